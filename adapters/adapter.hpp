@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "adapters/http.hpp"
+#include "config/section.hpp"
+#include "schema/error.hpp"
+#include "schema/identity.hpp"
+#include "schema/message.hpp"
+
+// What a channel is. Adapters are pure: bytes in, values out; no socket, clock, Kafka, log or thread.
+// Everything they need of the world comes with the request.
+namespace qnzs::adapters {
+
+// What one callback contained, and what to answer once all of it is in the journal. Both lists empty means
+// that there is nothing to store (a handshake): the answer goes out at once.
+struct Received {
+  std::vector<schema::Message> messages;
+  std::vector<schema::DeadLetter> dead_letters;
+  HttpReply once_stored;  // a function of the request alone: a platform's repeat gets the first answer again
+};
+
+// How a channel understands that we could not store its callback.
+enum class Refusal : std::uint8_t {
+  close_unanswered,  // only a time-out makes it send again
+  retry_after,       // status of the fault and a Retry-After
+};
+
+// What the host must keep to towards a channel.
+struct Manner {
+  std::chrono::milliseconds answer_within{4000};  // stored and answered by then, or refused
+  Refusal refusal = Refusal::retry_after;
+  std::chrono::hours dedupe_window{24};  // how long an id is remembered at least
+};
+
+// A channel that calls us. Pure and stateless; safe from any thread. Called once per callback.
+class Webhook {
+ public:
+  virtual ~Webhook() = default;
+  // Verifies, decodes, normalises. Success means authentic: what is authentic but not understood comes back
+  // as a dead letter inside `Received`. Faults: malformed, unauthentic, forbidden, unsupported, too_large;
+  // the host answers them with the status of the fault and stores nothing.
+  virtual schema::Result<Received> receive(const HttpRequest& request) const = 0;
+};
+
+// What an adapter gets to be made with. The identity outlives every adapter.
+struct Installation {
+  schema::Site site;
+  const schema::Identity* identity = nullptr;
+  std::size_t payload_bytes_max = 256 * 1024;  // raw bytes kept in a dead letter
+};
+
+// One line of the registry. `open_webhook` is null for a channel that does not call us.
+struct Channel {
+  std::string_view name;  // = folder = config section = fixtures folder = metric label
+  Manner manner;
+  config::ChannelSection section;
+  // `settings` is the type that `section` reads; it has been checked.
+  std::unique_ptr<Webhook> (*open_webhook)(const config::AccountSettings& settings,
+                                           const Installation& installation) = nullptr;
+};
+
+// The one list of channels (registry.cpp). Same order at every call.
+std::span<const Channel> channels();
+const Channel* find_channel(std::string_view name);
+
+}  // namespace qnzs::adapters

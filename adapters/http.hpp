@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "schema/time.hpp"
+
+// Plain HTTP values: what the server hands to an adapter and back. No behaviour, no socket.
+namespace qnzs::adapters {
+
+using HeaderView = std::pair<std::string_view, std::string_view>;
+
+// One request. The views live as long as the request is being handled; copy what must outlive it.
+struct HttpRequest {
+  std::string_view method;  // "GET", "POST"
+  std::string_view path;    // "/wechat/henan", still percent-encoded, without the query
+  std::string_view query;   // after '?', still percent-encoded
+  std::span<const HeaderView> headers;
+  std::string_view body;
+  std::string_view client;  // the caller's address, for people; not authenticated
+  schema::Timestamp received_at;
+  std::array<std::uint8_t, 16> random{};  // fresh for each request, for answers that need a nonce
+};
+
+// Value of the first header of that name (ASCII case ignored).
+std::optional<std::string_view> header(const HttpRequest& request, std::string_view name);
+
+// Percent-decoded value of the only query parameter of that name ('+' stays '+', RFC 3986). Nothing when it is
+// absent, given twice, or wrongly encoded. `name` is compared after decoding.
+std::optional<std::string> query(const HttpRequest& request, std::string_view name);
+
+struct HttpReply {
+  std::uint16_t status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;  // further ones; no CR, LF or NUL
+};
+
+}  // namespace qnzs::adapters
