@@ -94,7 +94,7 @@ struct PublisherSettings {  // [publisher]
   std::string on_position_behind = "republish";  // republish | resume | wait
 };
 
-struct LogSettings {  // [log]
+struct LogSettings {  // [log]: debug info warning error
   std::string level = "info";
 };
 

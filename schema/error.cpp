@@ -8,7 +8,7 @@ namespace qnzs::schema {
 const Consequence& consequence(Fault fault) {
   static constexpr std::array<Consequence, 10> table{{
       {"malformed", 400, false, Severity::info},
-      {"unauthentic", 401, false, Severity::info},
+      {"unauthentic", 403, false, Severity::info},
       {"forbidden", 403, false, Severity::info},
       {"unsupported", 404, false, Severity::info},
       {"too_large", 413, false, Severity::info},

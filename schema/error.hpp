@@ -22,7 +22,7 @@ enum class Fault : std::uint8_t {
   internal,        // a bug or a start-up condition
 };
 
-enum class Severity : std::uint8_t { info, warning, error };
+enum class Severity : std::uint8_t { debug, info, warning, error };
 
 struct Consequence {
   std::string_view label;   // metric label and log word, English, snake_case

@@ -20,8 +20,8 @@ namespace {
 
 using schema::Severity;
 
-constexpr std::array<std::string_view, 3> level_words{"info", "warning", "error"};
-std::atomic<int> least{0};
+constexpr std::array<std::string_view, 4> level_words{"debug", "info", "warning", "error"};
+std::atomic<int> least{static_cast<int>(Severity::info)};
 
 // Two loggers on one sink: the queued one must never hold up an io thread, the direct one must have
 // written before a dying process goes on.
@@ -117,8 +117,12 @@ void set_log_level(std::string_view level) {
   }
 }
 
+bool is_logged(Severity severity) {
+  return static_cast<int>(severity) >= least;
+}
+
 void log(Severity severity, std::string_view event, std::initializer_list<LogField> fields) {
-  if (static_cast<int>(severity) < least) return;
+  if (!is_logged(severity)) return;
   auto& log_state = state();
   std::int64_t suppressed = 0;
   std::shared_ptr<Loggers> loggers;

@@ -10,8 +10,9 @@
 #include <variant>
 
 // Structured log: one JSON object per line on standard error, `time`, `level` and `event` first.
-// Levels by consequence: info = life-cycle, warning = recovered or refused, error = a person must
-// look. Never a message text, a secret or a personal id; a message is named by its message id
+// Levels by consequence: debug = one message, info = life-cycle, warning = recovered or refused,
+// error = a person must look. Never a message text, a secret or a personal id; a message is named
+// by its message id
 // ("message_id").
 namespace qnzs::runtime {
 
@@ -37,6 +38,8 @@ struct LogField {
 // Least severity that is written; "info", "warning" or "error". Default: info. Safe from any
 // thread.
 void set_log_level(std::string_view level);
+
+bool is_logged(schema::Severity severity);
 
 // Writes one line. Infos and warnings go through a bounded queue (the oldest are dropped, never the
 // caller blocked) and at most `log_lines_per_second_max` of one event a second; errors are written

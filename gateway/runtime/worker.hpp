@@ -51,8 +51,8 @@ class Worker {
   void open_mailbox();
   void tick();
 
+  Deadlines deadlines_;  // outlives the coroutines that die with the context
   boost::asio::io_context context_{1};
-  Deadlines deadlines_;
   boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                     boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
       timer_{context_};

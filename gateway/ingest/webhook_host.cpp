@@ -1,0 +1,198 @@
+#include "gateway/ingest/webhook_host.hpp"
+
+#include "gateway/http/answer.hpp"
+#include "gateway/ingest/append_within.hpp"
+#include "gateway/runtime/log.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace qnzs::ingest {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using schema::Fault;
+
+constexpr std::array<Fault, 10> faults{
+    Fault::malformed, Fault::unauthentic, Fault::forbidden, Fault::unsupported, Fault::too_large,
+    Fault::too_many,  Fault::busy,        Fault::late,      Fault::storage,     Fault::internal};
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// What the log and the counters need of an entry, once the journal has taken it.
+struct EntryName {
+  EntryKind kind;
+  EntryId id;
+};
+
+void log_entries(const Route& route, const std::vector<EntryName>& entries,
+                 const std::vector<Receipt>& receipts) {
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const bool is_dead = entries[i].kind == EntryKind::dead_letter;
+    const auto severity =
+        is_dead && !receipts[i].is_repeat ? schema::Severity::warning : schema::Severity::debug;
+    if (!runtime::is_logged(severity)) continue;
+    runtime::log(severity, is_dead ? "dead_letter_stored" : "message_stored",
+                 {{"message_id", schema::MessageId(entries[i].id).hex()},
+                  {"channel", route.channel},
+                  {"account", route.account},
+                  {"sequence", receipts[i].sequence},
+                  {"is_repeat", receipts[i].is_repeat}});
+  }
+}
+
+// The journal counts by the same rule (journal.hpp); this is the same fact by channel and account.
+CallbackOutcome outcome_of(const std::vector<EntryName>& entries,
+                           const std::vector<Receipt>& receipts) {
+  auto outcome = CallbackOutcome::repeated;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (receipts[i].is_repeat) continue;
+    if (entries[i].kind == EntryKind::message) return CallbackOutcome::stored;
+    outcome = CallbackOutcome::dead_lettered;
+  }
+  return outcome;
+}
+
+}  // namespace
+
+struct WebhookHost::Account {
+  Route route;
+  std::array<runtime::Counter, 4> outcomes;  // by CallbackOutcome
+  std::array<runtime::Counter, faults.size()> refusals;
+  runtime::Counter handshakes;
+  runtime::Histogram receive_seconds, store_seconds, total_seconds;
+};
+
+WebhookHost::WebhookHost(std::vector<Route> routes, Journal& journal,
+                         const schema::Identity& identity, std::size_t payload_bytes_max,
+                         runtime::Metrics& metrics)
+    : journal_(journal),
+      identity_(identity),
+      payload_bytes_max_(payload_bytes_max),
+      unknown_path_(metrics.counter("qnzs_unknown_paths_total",
+                                    "Requests for a path that no configured account has.")) {
+  static constexpr std::array<const char*, 4> words{"stored", "repeated", "dead_lettered",
+                                                    "refused"};
+  for (auto& route : routes) {
+    auto account = std::make_unique<Account>();
+    const runtime::Labels labels{{"channel", route.channel}, {"account", route.account}};
+    const auto with = [&labels](const char* name, std::string_view value) {
+      auto all = labels;
+      all.emplace(name, value);
+      return all;
+    };
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      account->outcomes[i] = metrics.counter(
+          "qnzs_callbacks_total", "Callbacks by what became of them.", with("outcome", words[i]));
+    }
+    for (const auto fault : faults) {
+      account->refusals[static_cast<std::size_t>(fault)] =
+          metrics.counter("qnzs_callbacks_refused_total", "Refused callbacks by fault.",
+                          with("fault", schema::consequence(fault).label));
+    }
+    account->handshakes =
+        metrics.counter("qnzs_handshakes_total", "URL verifications answered.", labels);
+    const auto stage = [&](const char* name) {
+      return metrics.histogram("qnzs_stage_seconds", "Time spent in each stage of a callback.",
+                               runtime::Metrics::latency_bounds(), {{"stage", name}});
+    };
+    account->receive_seconds = stage("receive");
+    account->store_seconds = stage("store");
+    account->total_seconds = stage("total");
+    auto path = "/" + route.channel + "/" + route.account;
+    account->route = std::move(route);
+    accounts_.emplace(std::move(path), std::move(account));
+  }
+}
+
+WebhookHost::~WebhookHost() = default;
+
+runtime::Awaitable<http::Outcome> WebhookHost::handle(const adapters::HttpRequest& request,
+                                                      runtime::Worker& worker) {
+  const auto found = accounts_.find(request.path);
+  if (found == accounts_.end()) {
+    unknown_path_.add();
+    co_return http::plain_answer(404, "no such account");
+  }
+  const auto& account = *found->second;
+  if (request.method != "GET" && request.method != "POST") {
+    auto answer = http::plain_answer(405, "GET or POST");
+    answer.headers.emplace_back("Allow", "GET, POST");
+    co_return answer;
+  }
+  const auto start = Clock::now();
+  auto received = account.route.webhook->receive(request);
+  account.receive_seconds.observe(seconds_since(start));
+  if (!received) {
+    journal_.count_refused();
+    co_return refuse(account, request, received.error());
+  }
+  if (received->messages.empty() && received->dead_letters.empty()) {
+    account.handshakes.add();
+    co_return std::move(received->once_stored);
+  }
+  auto outcome = co_await store(account, request, *std::move(received), worker);
+  account.total_seconds.observe(seconds_since(start));
+  co_return outcome;
+}
+
+runtime::Awaitable<http::Outcome> WebhookHost::store(const Account& account,
+                                                     const adapters::HttpRequest& request,
+                                                     adapters::Received received,
+                                                     runtime::Worker& worker) {
+  const auto& route = account.route;
+  const Origin origin{.channel = route.channel,
+                      .account = route.account,
+                      .site = &route.site,
+                      .identity = &identity_,
+                      .payload_bytes_max = payload_bytes_max_,
+                      .keep_id = route.manner.dedupe_window};
+  auto entries = entries_for(received, request, origin, traceparent_of(request));
+  std::vector<EntryName> names;
+  names.reserve(entries.size());
+  for (const auto& entry : entries) names.push_back({entry.kind, entry.id});
+  const auto start = Clock::now();
+  const auto receipts =
+      co_await append_within(journal_, worker, std::move(entries), route.manner.answer_within);
+  account.store_seconds.observe(seconds_since(start));
+  if (!receipts) co_return refuse(account, request, receipts.error());
+  account.outcomes[static_cast<std::size_t>(outcome_of(names, *receipts))].add();
+  log_entries(route, names, *receipts);
+  co_return std::move(received.once_stored);
+}
+
+http::Outcome WebhookHost::refuse(const Account& account, const adapters::HttpRequest& request,
+                                  const schema::Error& error) {
+  const auto& consequence = schema::consequence(error.fault);
+  account.refusals[static_cast<std::size_t>(error.fault)].add();
+  account.outcomes[static_cast<std::size_t>(CallbackOutcome::refused)].add();
+  runtime::log(consequence.severity, "callback_refused",
+               {{"channel", account.route.channel},
+                {"account", account.route.account},
+                {"fault", consequence.label},
+                {"reason", error.reason},
+                {"client", request.client}});
+  if (consequence.is_retryable &&
+      account.route.manner.refusal == adapters::Refusal::close_unanswered) {
+    return http::Close{};
+  }
+  auto answer = http::plain_answer(consequence.status, error.reason);
+  if (consequence.is_retryable) {
+    answer.headers.emplace_back("Retry-After",
+                                std::to_string(retry_after_seconds(journal_.status())));
+  }
+  return answer;
+}
+
+std::uint32_t retry_after_seconds(const JournalStatus& status) {
+  constexpr double longest = 300;
+  if (status.drained_per_second <= 0) return status.sums.queued == 0 ? 1 : 60;
+  const auto seconds =
+      std::ceil(static_cast<double>(status.sums.queued) / status.drained_per_second);
+  return static_cast<std::uint32_t>(std::clamp(seconds, 1.0, longest));
+}
+
+}  // namespace qnzs::ingest

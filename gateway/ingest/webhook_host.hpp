@@ -1,0 +1,58 @@
+#pragma once
+
+#include "adapters/adapter.hpp"
+#include "gateway/http/handler.hpp"
+#include "gateway/ingest/entries.hpp"
+#include "gateway/ingest/journal.hpp"
+#include "gateway/runtime/metrics.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace qnzs::ingest {
+
+// One account that platforms can call, at /{channel}/{account}.
+struct Route {
+  std::string channel;
+  std::string account;
+  schema::Site site;
+  adapters::Manner manner;
+  std::unique_ptr<adapters::Webhook> webhook;
+};
+
+// HTTP path → webhook → journal → answer: receive, normalise, validate, store, and only then
+// answer. What cannot be stored is refused in the way the channel understands. Safe from any
+// worker.
+class WebhookHost final : public http::Handler {
+ public:
+  // `journal`, `identity` and `metrics` must outlive the host.
+  WebhookHost(std::vector<Route> routes, Journal& journal, const schema::Identity& identity,
+              std::size_t payload_bytes_max, runtime::Metrics& metrics);
+  ~WebhookHost() override;
+
+  runtime::Awaitable<http::Outcome> handle(const adapters::HttpRequest& request,
+                                           runtime::Worker& worker) override;
+
+ private:
+  struct Account;  // a route with its metric handles
+
+  runtime::Awaitable<http::Outcome> store(const Account& account,
+                                          const adapters::HttpRequest& request,
+                                          adapters::Received received, runtime::Worker& worker);
+  http::Outcome refuse(const Account& account, const adapters::HttpRequest& request,
+                       const schema::Error& error);
+
+  Journal& journal_;
+  const schema::Identity& identity_;
+  std::size_t payload_bytes_max_;
+  std::map<std::string, std::unique_ptr<Account>, std::less<>> accounts_;  // by path
+  runtime::Counter unknown_path_;
+};
+
+// Whole seconds until a refused caller may find room again: what is queued over how fast it drains,
+// 1 to 300.
+std::uint32_t retry_after_seconds(const JournalStatus& status);
+
+}  // namespace qnzs::ingest
