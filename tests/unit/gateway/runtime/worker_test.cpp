@@ -1,0 +1,67 @@
+#include "gateway/runtime/worker.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <set>
+#include <thread>
+
+using qnzs::runtime::Worker;
+
+namespace {
+
+class Note final : public Worker::Letter {
+ public:
+  Note(std::atomic<int>& counter, std::thread::id& ran_on) : counter_(counter), ran_on_(ran_on) {}
+  void run() override {
+    ran_on_ = std::this_thread::get_id();
+    ++counter_;
+  }
+
+ private:
+  std::atomic<int>& counter_;
+  std::thread::id& ran_on_;
+};
+
+}  // namespace
+
+TEST_CASE("every letter of several threads is run once, on the worker's thread") {
+  Worker worker;
+  std::atomic<int> count{0};
+  std::thread::id ran_on;
+  std::jthread running([&] { worker.run(); });
+  {
+    std::vector<std::jthread> senders;
+    for (int i = 0; i < 4; ++i) {
+      senders.emplace_back([&] {
+        for (int n = 0; n < 500; ++n) worker.deliver(std::make_shared<Note>(count, ran_on));
+      });
+    }
+  }
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (count < 2000 && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+  CHECK(count == 2000);
+  worker.stop();
+  const auto id = running.get_id();
+  running.join();
+  CHECK(ran_on == id);
+}
+
+TEST_CASE("random bytes are fresh at each call, also beyond one pool") {
+  Worker worker;
+  std::set<std::array<std::uint8_t, 16>> seen;
+  for (int i = 0; i < 1000; ++i) CHECK(seen.insert(worker.random()).second);
+}
+
+TEST_CASE("letters that nobody opens are freed with the worker") {
+  std::atomic<int> count{0};
+  std::thread::id ran_on;
+  auto letter = std::make_shared<Note>(count, ran_on);
+  std::weak_ptr<Note> watched = letter;
+  {
+    Worker worker;
+    worker.deliver(std::move(letter));
+  }
+  CHECK(watched.expired());
+  CHECK(count == 0);
+}
