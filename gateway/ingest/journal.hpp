@@ -42,6 +42,7 @@ enum class CallbackOutcome : std::uint8_t { stored, repeated, dead_lettered, ref
 struct Sums {
   std::uint64_t callbacks = 0, stored = 0, repeated = 0, dead_lettered = 0, refused = 0;
   std::uint64_t entries = 0, published = 0, queued = 0;
+  bool operator==(const Sums&) const = default;
 };
 
 enum class JournalCondition : std::uint8_t { accepting, nearly_full, disk_full, failed, stopped };

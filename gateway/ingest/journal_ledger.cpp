@@ -1,0 +1,153 @@
+#include "gateway/ingest/journal_ledger.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <utility>
+
+namespace qnzs::ingest {
+namespace {
+
+constexpr double drain_memory_seconds = 10;
+
+}  // namespace
+
+Progress operator+(Progress progress, const Change& change) {
+  progress.sums.callbacks += change.sums.callbacks;
+  progress.sums.stored += change.sums.stored;
+  progress.sums.repeated += change.sums.repeated;
+  progress.sums.dead_lettered += change.sums.dead_lettered;
+  progress.sums.refused += change.sums.refused;
+  progress.sums.entries += change.sums.entries;
+  progress.sums.published += change.sums.published;
+  progress.sums.queued += change.sums.queued;
+  progress.last = change.last;
+  return progress;
+}
+
+void Ledger::load(const Progress& progress, std::set<std::uint64_t> asides) {
+  const std::lock_guard lock(mutex_);
+  progress_ = progress;
+  asides_ = std::move(asides);
+}
+
+void Ledger::load_queued(std::uint64_t sequence, Instant accepted_at) {
+  const std::lock_guard lock(mutex_);
+  note_queued(sequence, accepted_at);
+}
+
+Progress Ledger::progress() const {
+  const std::lock_guard lock(mutex_);
+  return progress_;
+}
+
+JournalStatus Ledger::status() const {
+  const auto now = Clock::now();
+  const std::lock_guard lock(mutex_);
+  JournalStatus status;
+  status.condition = condition_;
+  status.explanation = explanation_;
+  status.sums = progress_.sums;
+  if (!seconds_.empty()) status.oldest_queued_at = seconds_.front().at;
+  status.drained_per_second = drained_per_second(now);
+  status.bytes = bytes_;
+  return status;
+}
+
+void Ledger::committed(const Change& change, Instant accepted_at) {
+  const std::lock_guard lock(mutex_);
+  progress_ = progress_ + change;
+  if (change.aside > progress_.position) asides_.insert(change.aside);
+  if (change.first != 0) note_queued(change.first, accepted_at);
+  arrived_.notify_all();
+}
+
+void Ledger::refused(std::uint64_t callbacks) {
+  const std::lock_guard lock(mutex_);
+  progress_.sums.callbacks += callbacks;
+  progress_.sums.refused += callbacks;
+}
+
+void Ledger::published(std::uint64_t sequence) {
+  const auto now = Clock::now();
+  const std::lock_guard lock(mutex_);
+  sequence = std::min(sequence, progress_.last);
+  if (sequence <= progress_.position) return;
+  const auto end = asides_.upper_bound(sequence);
+  const auto asides = static_cast<std::uint64_t>(std::distance(asides_.begin(), end));
+  const auto records = sequence - progress_.position - asides;
+  asides_.erase(asides_.begin(), end);
+  progress_.position = sequence;
+  progress_.sums.published += records;
+  progress_.sums.queued -= records;
+  forget_published();
+  drain_rate_ = drained_per_second(now) + static_cast<double>(records) / drain_memory_seconds;
+  drained_at_ = now;
+}
+
+bool Ledger::become(JournalCondition condition, std::string explanation) {
+  const std::lock_guard lock(mutex_);
+  explanation_ = std::move(explanation);
+  return std::exchange(condition_, condition) != condition;
+}
+
+JournalCondition Ledger::condition() const {
+  const std::lock_guard lock(mutex_);
+  return condition_;
+}
+
+void Ledger::measured(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  bytes_ = bytes;
+}
+
+std::uint64_t Ledger::last() const {
+  const std::lock_guard lock(mutex_);
+  return progress_.last;
+}
+
+std::uint64_t Ledger::position() const {
+  const std::lock_guard lock(mutex_);
+  return progress_.position;
+}
+
+bool Ledger::wait_behind(std::uint64_t after, std::chrono::milliseconds time_max) {
+  std::unique_lock lock(mutex_);
+  arrived_.wait_for(lock, time_max, [&] { return is_woken_ || last_readable() > after; });
+  is_woken_ = false;
+  return last_readable() > after;
+}
+
+void Ledger::wake() {
+  const std::lock_guard lock(mutex_);
+  is_woken_ = true;
+  arrived_.notify_all();
+}
+
+void Ledger::note_queued(std::uint64_t sequence, Instant accepted_at) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(accepted_at);
+  if (!seconds_.empty() && std::chrono::floor<std::chrono::seconds>(seconds_.back().at) == second)
+    return;
+  seconds_.push_back({sequence, accepted_at});
+}
+
+void Ledger::forget_published() {
+  if (progress_.position >= progress_.last) return seconds_.clear();
+  while (seconds_.size() > 1 && seconds_[1].first_sequence <= progress_.position + 1)
+    seconds_.pop_front();
+}
+
+// An entry that was set aside is never read again: waiting for it would spin.
+std::uint64_t Ledger::last_readable() const {
+  auto last = progress_.last;
+  while (last > progress_.position && asides_.contains(last)) --last;
+  return last;
+}
+
+// Exponential forgetting: what was published t seconds ago counts e^(-t/10).
+double Ledger::drained_per_second(Clock::time_point now) const {
+  const std::chrono::duration<double> age = now - drained_at_;
+  return drain_rate_ * std::exp(-age.count() / drain_memory_seconds);
+}
+
+}  // namespace qnzs::ingest

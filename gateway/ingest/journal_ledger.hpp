@@ -1,0 +1,84 @@
+#pragma once
+
+#include "gateway/ingest/journal.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace qnzs::ingest {
+
+using Instant = std::chrono::sys_time<std::chrono::milliseconds>;
+
+// What the journal's one row says.
+struct Progress {
+  Sums sums;
+  std::uint64_t last = 0;      // greatest sequence given
+  std::uint64_t position = 0;  // everything up to here is published
+  bool operator==(const Progress&) const = default;
+};
+
+// What a group changes.
+struct Change {
+  Sums sums;                // differences, modulo 2^64: setting aside takes one from `queued`
+  std::uint64_t last = 0;   // greatest sequence given, afterwards
+  std::uint64_t first = 0;  // first sequence given; 0 = none
+  std::uint64_t aside = 0;  // set aside with this group; 0 = none
+};
+
+Progress operator+(Progress progress, const Change& change);
+
+// The journal's numbers in memory: ahead of the file by what was published or refused since the
+// last transaction. Safe from any thread.
+class Ledger {
+ public:
+  void load(const Progress& progress, std::set<std::uint64_t> asides);
+  // At start, for each queued entry in order.
+  void load_queued(std::uint64_t sequence, Instant accepted_at);
+
+  Progress progress() const;
+  JournalStatus status() const;
+
+  void committed(const Change& change, Instant accepted_at);
+  void refused(std::uint64_t callbacks = 1);
+  void published(std::uint64_t sequence);
+  // Sets the condition; true when it is another one than before.
+  bool become(JournalCondition condition, std::string explanation);
+  JournalCondition condition() const;
+  void measured(std::uint64_t bytes);
+
+  std::uint64_t last() const;
+  std::uint64_t position() const;
+  bool wait_behind(std::uint64_t after, std::chrono::milliseconds time_max);
+  void wake();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Second {
+    std::uint64_t first_sequence = 0;
+    Instant at{};
+  };
+  void note_queued(std::uint64_t sequence, Instant accepted_at);
+  void forget_published();
+  std::uint64_t last_readable() const;
+  double drained_per_second(Clock::time_point now) const;
+
+  mutable std::mutex mutex_;
+  std::condition_variable arrived_;
+  bool is_woken_ = false;
+  Progress progress_;
+  std::set<std::uint64_t> asides_;  // beyond the position
+  std::deque<Second> seconds_;      // of what is queued: one for each second with an arrival
+  JournalCondition condition_ = JournalCondition::accepting;
+  std::string explanation_;
+  std::uint64_t bytes_ = 0;
+  double drain_rate_ = 0;
+  Clock::time_point drained_at_{};
+};
+
+}  // namespace qnzs::ingest

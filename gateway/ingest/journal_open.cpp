@@ -1,0 +1,165 @@
+#include "gateway/ingest/journal_options.hpp"
+#include "gateway/ingest/journal_sqlite.hpp"
+#include "gateway/ingest/journal_tables.hpp"
+#include "gateway/runtime/log.hpp"
+#include "gateway/store/migrations.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
+#include <utility>
+
+namespace qnzs::ingest {
+namespace {
+
+using store::Database;
+using store::Failure;
+using store::Statement;
+using store::Trouble;
+
+constexpr int exit_code_fatal = 70;  // EX_SOFTWARE
+
+[[noreturn]] void end_process(std::string_view reason) {
+  runtime::log(
+      schema::Severity::error, "journal_fatal",
+      {{"reason", reason}, {"explanation", "日志账写盘失败，进程退出；未应答的回调会由平台重发"}});
+  runtime::flush_log();
+  std::_Exit(exit_code_fatal);
+}
+
+std::string explained(const std::string& path, const Failure& failure) {
+  const auto what = [&]() -> std::string {
+    switch (failure.trouble) {
+      case Trouble::busy:
+        return "正被另一个进程使用";
+      case Trouble::full:
+        return "所在磁盘已满，请先腾出空间";
+      case Trouble::io:
+        return "读写出错，请检查磁盘";
+      case Trouble::corrupt:
+        return "已损坏，或者不是日志账文件；文件原样保留，请换一个 journal.path 或从备份恢复";
+      case Trouble::read_only:
+        return "不可写，请检查文件、文件夹的权限和挂载方式";
+      case Trouble::missing:
+        return "打不开，请检查路径和权限";
+      case Trouble::newer:
+        return "由更新版本的程序写成，请升级本程序";
+      case Trouble::foreign:
+        return "是别的程序的数据库，请换一个 journal.path";
+      case Trouble::other:
+        return "打开失败";
+    }
+    return "打开失败";
+  }();
+  return "日志账 " + path + " " + what + "（" + failure.reason + "）";
+}
+
+template <class T>
+T value_or_throw(store::Result<T> result, const std::string& path) {
+  if (!result) throw std::runtime_error(explained(path, result.error()));
+  if constexpr (!std::is_void_v<T>) return *std::move(result);
+}
+
+void throw_failure(Database& database, const std::string& path) {
+  if (const auto failure = database.take_failure())
+    throw std::runtime_error(explained(path, *failure));
+}
+
+store::FileLock lock(const std::string& path) {
+  auto lock = store::FileLock::take(path + ".lock");
+  if (!lock && lock.error().trouble == Trouble::busy) {
+    throw std::runtime_error(
+        "日志账 " + path + " 正被另一个进程使用（进程号 " + lock.error().reason +
+        "）：一个日志账只能由一个网关打开，请先停止那个进程，或换一个 journal.path");
+  }
+  return value_or_throw(std::move(lock), path);
+}
+
+// The one row that says whose journal this is.
+void identify(Database& database, const std::string& path, const std::string& journal_id) {
+  Statement(database, "INSERT OR IGNORE INTO journal(one, journal_id) VALUES(1, ?)")
+      .run(std::string_view(journal_id));
+  const auto found = database.text("SELECT journal_id FROM journal");
+  throw_failure(database, path);
+  if (found == journal_id) return;
+  throw std::runtime_error("日志账 " + path + " 属于 installation.journal_id = \"" + found +
+                           "\"，配置里是 \"" + journal_id +
+                           "\"：编号不同会使消息重复发布，请改回原来的编号，或换一个 journal.path");
+}
+
+void learn_keys(Database& database, const std::string& path, SealKeys& keys) {
+  for (const auto& key : keys.keys()) {
+    Statement(database, "INSERT OR IGNORE INTO seal_keys(id, proof) VALUES(?, ?)")
+        .run(std::string_view(key.id), store::Blob{SealKeys::prove(key)});
+  }
+  Statement row(database, "SELECT number, id, proof FROM seal_keys");
+  while (row.next()) {
+    if (!keys.learn(row.integer(0), row.bytes(1), row.bytes(2))) {
+      throw std::runtime_error("封存密钥 " + std::string(row.bytes(1)) + " 与日志账 " + path +
+                               " 里的不是同一把：请用原来的密钥，新密钥要用新的 id");
+    }
+  }
+  throw_failure(database, path);
+}
+
+// What is not published yet must be readable.
+void expect_keys(Database& database, const std::string& path, const SealKeys& keys) {
+  Statement row(database, "SELECT number, id FROM seal_keys");
+  Statement in_use(
+      database, "SELECT 1 FROM bodies, journal WHERE sequence > position AND seal_key = ? LIMIT 1");
+  while (row.next()) {
+    if (keys.has(row.integer(0))) continue;
+    in_use.start(row.integer(0));
+    const bool is_missing = in_use.next();
+    in_use.reset();
+    if (is_missing) {
+      throw std::runtime_error(
+          "配置缺少封存密钥 " + std::string(row.bytes(1)) + "：日志账 " + path +
+          " 里还有用它封存、尚未发布的内容，请把它加回 [[seal_keys]]（放在第一把之后）");
+    }
+  }
+  throw_failure(database, path);
+}
+
+void complete(JournalOptions& options) {
+  if (!options.on_fatal) options.on_fatal = end_process;
+  if (!options.now) {
+    options.now = [] {
+      return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+    };
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Journal> open_journal(const config::JournalSettings& settings,
+                                      std::span<const config::SealKeySettings> seal_keys,
+                                      std::string journal_id, JournalOptions options) {
+  SealKeys keys(seal_keys);
+  if (keys.keys().empty()) throw std::runtime_error("配置缺少 [[seal_keys]]：至少要有一把封存密钥");
+  complete(options);
+  const auto& path = settings.path;
+  const auto folder = std::filesystem::path(path).parent_path();
+  std::error_code error;
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  if (error)
+    throw std::runtime_error("日志账的文件夹 " + folder.string() + " 建不了（" + error.message() +
+                             "）");
+  auto file_lock = lock(path);
+  value_or_throw(store::make_private(path), path);
+  auto writing = value_or_throw(
+      Database::open({.path = path, .mode = Database::Mode::read_write, .vfs = options.vfs}), path);
+  writing->use_durable_log();
+  throw_failure(*writing, path);
+  value_or_throw(store::migrate(*writing, journal_application_id, journal_versions), path);
+  identify(*writing, path, journal_id);
+  learn_keys(*writing, path, keys);
+  expect_keys(*writing, path, keys);
+  auto reading = value_or_throw(
+      Database::open({.path = path, .mode = Database::Mode::read_only, .vfs = options.vfs}), path);
+  return std::make_unique<SqliteJournal>(
+      JournalParts{settings, std::move(journal_id), std::move(options), std::move(file_lock),
+                   std::move(keys), std::move(writing), std::move(reading)});
+}
+
+}  // namespace qnzs::ingest

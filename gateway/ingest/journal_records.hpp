@@ -1,0 +1,66 @@
+#pragma once
+
+#include "gateway/ingest/journal_keys.hpp"
+#include "gateway/ingest/journal_ledger.hpp"
+#include "gateway/store/database.hpp"
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+namespace qnzs::ingest {
+
+// The journal as the publisher sees it: reads on a connection of its own.
+class JournalRecords final : public kafka::RecordSource {
+ public:
+  // Appends a dead letter (or nothing) and sets `sequence` aside in one transaction. Blocking.
+  using SetAside = std::function<schema::Result<void>(
+      std::uint64_t sequence, std::string_view reason, std::optional<Entry> instead)>;
+
+  // `keys` and `ledger` must outlive it.
+  JournalRecords(std::string id, std::unique_ptr<store::Database> database, const SealKeys& keys,
+                 Ledger& ledger, std::size_t payload_bytes_max, SetAside set_aside);
+
+  std::string_view id() const override { return id_; }
+  schema::Result<std::vector<kafka::SequencedRecord>> read(std::uint64_t after,
+                                                           std::size_t records_max,
+                                                           std::size_t bytes_max) override;
+  bool wait(std::uint64_t after, std::chrono::milliseconds time_max) override {
+    return ledger_.wait_behind(after, time_max);
+  }
+  void wake() override { ledger_.wake(); }
+  std::uint64_t published() const override { return ledger_.position(); }
+  std::uint64_t last() const override { return ledger_.last(); }
+  void mark_published(std::uint64_t sequence) override { ledger_.published(sequence); }
+  schema::Result<void> set_aside(std::uint64_t sequence, std::string_view reason) override;
+
+  // The value of a cursor or part; an error when it cannot be read or opened.
+  schema::Result<std::optional<std::string>> state(std::string_view name);
+  // Closes the connection; reading fails from now on.
+  void close();
+
+ private:
+  struct Stored {
+    EntryKind kind = EntryKind::message;
+    EntryId id{};
+    kafka::Record record;
+  };
+  schema::Result<Stored> open(store::Statement& row);
+
+  std::string id_;
+  const SealKeys& keys_;
+  Ledger& ledger_;
+  std::size_t payload_bytes_max_;
+  SetAside set_aside_;
+  std::mutex mutex_;  // guards the connection
+  struct Statements;
+  std::unique_ptr<store::Database> database_;
+  std::unique_ptr<Statements> statements_;
+
+ public:
+  ~JournalRecords() override;
+};
+
+}  // namespace qnzs::ingest

@@ -1,0 +1,188 @@
+#include "gateway/ingest/journal_sqlite.hpp"
+#include "gateway/runtime/log.hpp"
+
+#include <algorithm>
+#include <utility>
+
+// SqliteJournal on its own thread: group commit and what happens between groups.
+namespace qnzs::ingest {
+namespace {
+
+using schema::Severity;
+using store::Trouble;
+
+constexpr std::uint64_t mib = 1024 * 1024;
+constexpr std::uint64_t pressed_percent_below =
+    10;  // of the limit: where published bodies begin to go early
+
+std::string mib_text(std::uint64_t bytes) {
+  return std::to_string(bytes / mib) + " MiB";
+}
+
+}  // namespace
+
+void SqliteJournal::run() {
+  std::vector<Request> batch;
+  while (true) {
+    take(batch);
+    const bool is_idle = batch.empty();
+    commit_all(batch);
+    maintain();
+    const std::lock_guard lock(mutex_);
+    if (is_idle && is_stopping_ && queue_.empty()) break;
+  }
+  finish();
+}
+
+void SqliteJournal::take(std::vector<Request>& batch) {
+  batch.clear();
+  std::unique_lock lock(mutex_);
+  arrived_.wait_until(lock, std::min(tick_at_, sweep_at_),
+                      [this] { return is_stopping_ || !queue_.empty(); });
+  queued_entries_ = 0;
+  queued_bytes_ = 0;
+  queue_.swap(batch);
+}
+
+// In groups of at most `group_entries_max` entries; one append is never divided.
+void SqliteJournal::commit_all(std::vector<Request>& batch) {
+  const auto entries_max = static_cast<std::size_t>(parts_.settings.group_entries_max);
+  for (std::size_t begin = 0; begin < batch.size();) {
+    auto end = begin + 1;
+    for (auto entries = batch[begin].entries.size(); end < batch.size(); ++end) {
+      entries += batch[end].entries.size();
+      if (entries > entries_max) break;
+    }
+    commit(std::span(batch).subspan(begin, end - begin));
+    begin = end;
+  }
+}
+
+void SqliteJournal::commit(std::span<Request> group) {
+  if (ledger_.condition() == JournalCondition::failed) {
+    for (auto& request : group) refuse(request, {schema::Fault::storage, "journal failed"});
+    return;
+  }
+  const auto started_at = Clock::now();
+  const auto now = parts_.options.now();
+  const auto progress = ledger_.progress();
+  const auto sweep = due_sweep();
+  const auto result = writer_.commit(group, progress, sweep ? &*sweep : nullptr, now);
+  if (!result) {
+    const auto& [failure, was_committing] = result.error();
+    const bool is_fsync = was_committing && failure.trouble == Trouble::io;
+    sweep_at_ = Clock::now() + parts_.options.tick;
+    failed(failure, is_fsync);
+    if (is_fsync) return;  // what is on the disk is unknown: nothing is answered
+    for (auto& request : group) refuse(request, store::error_of(failure));
+    return;
+  }
+  written_ = progress + result->change;
+  ledger_.committed(result->change, now);
+  if (sweep && !result->is_swept) sweep_at_ = Clock::now() + parts_.options.sweep_pause;
+  if (sweep && result->is_swept) {
+    sweep_at_ = Clock::now() + (is_pressed_ ? parts_.options.tick : parts_.options.sweep_rest);
+  }
+  for (auto& request : group) request.done(std::move(request.receipts));
+  if (parts_.options.observer.committed && !group.empty()) {
+    parts_.options.observer.committed(result->change.sums.entries, Clock::now() - started_at);
+  }
+}
+
+std::optional<Sweep> SqliteJournal::due_sweep() const {
+  if (Clock::now() < sweep_at_) return std::nullopt;
+  Sweep sweep;
+  sweep.rows_max = static_cast<std::uint64_t>(parts_.settings.sweep_rows_max);
+  sweep.now = parts_.options.now();
+  sweep.body_before = is_pressed_ ? Instant::max()
+                                  : sweep.now - std::chrono::hours(parts_.settings.body_keep_hours);
+  sweep.published = ledger_.position();
+  return sweep;
+}
+
+void SqliteJournal::maintain() {
+  if (ledger_.condition() == JournalCondition::failed) return;
+  const auto now = Clock::now();
+  const bool is_tick = now >= tick_at_;
+  if (is_tick) tick_at_ = now + parts_.options.tick;
+  const bool is_probe = is_tick && std::exchange(must_probe_, must_probe_ && !is_tick);
+  if (is_probe || writer_.log_pages() >= parts_.options.checkpoint_pages) checkpoint();
+  if (is_probe || (is_tick && ledger_.progress() != written_) || now >= sweep_at_) commit({});
+  if (is_tick) measure();
+}
+
+void SqliteJournal::checkpoint() {
+  if (const auto failure = writer_.checkpoint(store::Database::Checkpoint::passive)) {
+    failed(*failure, failure->trouble == Trouble::io);
+  }
+}
+
+void SqliteJournal::measure() {
+  if (ledger_.condition() == JournalCondition::failed) return;
+  const auto& settings = parts_.settings;
+  const auto log_bytes = store::file_bytes(settings.path + "-wal");
+  ledger_.measured(store::file_bytes(settings.path) + log_bytes);
+  const auto used = writer_.used_bytes() + log_bytes;
+  const auto limit = static_cast<std::uint64_t>(settings.size_mib_max) * mib / 100 *
+                     static_cast<std::uint64_t>(settings.refuse_at_percent);
+  const auto free = store::disk_free_bytes(settings.path);
+  const bool was_pressed =
+      std::exchange(is_pressed_, used >= limit - limit * pressed_percent_below / 100);
+  if (is_pressed_ && !was_pressed) sweep_at_ = Clock::now();
+  if (must_probe_) return;
+  if (free < static_cast<std::uint64_t>(settings.disk_free_mib_min) * mib) {
+    become(JournalCondition::disk_full,
+           "磁盘只剩 " + mib_text(free) + "，低于 journal.disk_free_mib_min（" +
+               std::to_string(settings.disk_free_mib_min) + "）：暂停接收，腾出空间后自动恢复");
+  } else if (used >= limit) {
+    become(JournalCondition::nearly_full,
+           "日志账已用 " + mib_text(used) + "，达到上限 " + mib_text(limit) +
+               "（journal.size_mib_max × refuse_at_percent）：暂停接收；请检查 Kafka "
+               "是否可用，积压发布后自动恢复");
+  } else {
+    become(JournalCondition::accepting, "");
+  }
+}
+
+void SqliteJournal::become(JournalCondition condition, const std::string& explanation) {
+  if (!ledger_.become(condition, explanation)) return;
+  if (condition == JournalCondition::accepting) {
+    runtime::log(Severity::info, "journal_accepts", {{"journal", parts_.journal_id}});
+  } else {
+    runtime::log(Severity::error, "journal_refuses",
+                 {{"journal", parts_.journal_id}, {"explanation", explanation}});
+  }
+}
+
+void SqliteJournal::failed(const store::Failure& failure, bool is_fsync) {
+  runtime::log(
+      Severity::error, "journal_write_failed",
+      {{"journal", parts_.journal_id}, {"reason", failure.reason}, {"is_fsync", is_fsync}});
+  if (is_fsync) {
+    become(JournalCondition::failed, "日志账写盘失败（" + failure.reason +
+                                         "）：磁盘上的内容无法确定，进程必须退出；"
+                                         "请检查磁盘后重新启动");
+    parts_.options.on_fatal(failure.reason);
+  } else if (failure.trouble == Trouble::corrupt) {
+    become(JournalCondition::failed, "日志账文件已损坏（" + failure.reason +
+                                         "）：停止接收；文件原样保留在 " + parts_.settings.path);
+  } else if (failure.trouble == Trouble::full || failure.trouble == Trouble::read_only) {
+    must_probe_ = true;
+    become(JournalCondition::disk_full,
+           "日志账写不进去（" + failure.reason + "）：暂停接收，磁盘有空间或可写后自动恢复");
+  }
+}
+
+void SqliteJournal::finish() {
+  if (ledger_.condition() != JournalCondition::failed) {
+    if (ledger_.progress() != written_) commit({});
+    records_.close();
+    if (const auto failure = writer_.checkpoint(store::Database::Checkpoint::truncate)) {
+      runtime::log(Severity::warning, "journal_checkpoint_failed", {{"reason", failure->reason}});
+    }
+    ledger_.become(JournalCondition::stopped, "日志账已关闭");
+  }
+  records_.close();
+}
+
+}  // namespace qnzs::ingest

@@ -1,0 +1,259 @@
+#include "gateway/ingest/journal_writer.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <string_view>
+#include <utility>
+
+namespace qnzs::ingest {
+namespace {
+
+using store::Blob;
+using store::Statement;
+using store::Transaction;
+
+constexpr std::chrono::hours clock_error_max{1};
+
+std::string_view text_of(const EntryId& id) {
+  return {reinterpret_cast<const char*>(id.data()), id.size()};
+}
+
+std::int64_t number_of(Instant instant) {
+  return instant.time_since_epoch().count();
+}
+
+bool is_record(EntryKind kind) {
+  return kind != EntryKind::cursor && kind != EntryKind::part;
+}
+
+Progress read_progress(store::Database& database) {
+  Statement row(
+      database,
+      "SELECT last_sequence, position, callbacks, stored, repeated, dead_lettered, refused, "
+      "entries, published, queued FROM journal");
+  Progress progress;
+  if (!row.next()) return progress;
+  auto& sums = progress.sums;
+  int column = 0;
+  for (auto* value :
+       {&progress.last, &progress.position, &sums.callbacks, &sums.stored, &sums.repeated,
+        &sums.dead_lettered, &sums.refused, &sums.entries, &sums.published, &sums.queued}) {
+    *value = static_cast<std::uint64_t>(row.integer(column++));
+  }
+  return progress;
+}
+
+std::set<std::uint64_t> read_asides(store::Database& database, std::uint64_t position) {
+  std::set<std::uint64_t> asides;
+  Statement row(database, "SELECT sequence FROM asides WHERE sequence > ?");
+  row.start(position);
+  while (row.next()) asides.insert(static_cast<std::uint64_t>(row.integer(0)));
+  return asides;
+}
+
+// Ranges of neighbouring rows, to delete each with one statement.
+class Ranges {
+ public:
+  void add(std::uint64_t sequence, bool is_due) {
+    if (is_due && is_open_) {
+      ranges_.back().second = sequence;
+    } else if (is_due) {
+      ranges_.emplace_back(sequence, sequence);
+    }
+    is_open_ = is_due;
+  }
+  void remove_with(Statement& statement) const {
+    for (const auto& [first, last] : ranges_) statement.run(first, last);
+  }
+
+ private:
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges_;
+  bool is_open_ = false;
+};
+
+}  // namespace
+
+struct JournalWriter::Statements {
+  explicit Statements(store::Database& database)
+      : id_of(database, "SELECT id FROM entries WHERE sequence = ?"),
+        insert_entry(database, "INSERT INTO entries VALUES(?, ?, ?, ?, ?)"),
+        insert_body(database, "INSERT INTO bodies VALUES(?, ?, ?)"),
+        put_state(database, "INSERT OR REPLACE INTO states VALUES(?, ?, ?)"),
+        insert_aside(database, "INSERT OR IGNORE INTO asides VALUES(?, ?) RETURNING sequence"),
+        put_progress(
+            database,
+            "UPDATE journal SET last_sequence = ?, position = ?, callbacks = ?, stored = ?, "
+            "repeated = ?, dead_lettered = ?, refused = ?, entries = ?, published = ?, queued = ?"),
+        sweepable(database,
+                  "SELECT sequence, accepted_at_ms, forget_at_ms, id FROM entries "
+                  "WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?"),
+        remove_bodies(database, "DELETE FROM bodies WHERE sequence BETWEEN ? AND ?"),
+        remove_entries(database, "DELETE FROM entries WHERE sequence BETWEEN ? AND ?"),
+        remove_asides(database, "DELETE FROM asides WHERE sequence BETWEEN ? AND ?") {}
+
+  Statement id_of, insert_entry, insert_body, put_state, insert_aside, put_progress;
+  Statement sweepable, remove_bodies, remove_entries, remove_asides;
+};
+
+JournalWriter::JournalWriter(std::unique_ptr<store::Database> database, std::int64_t seal_key)
+    : database_(std::move(database)),
+      seal_key_(seal_key),
+      statements_(std::make_unique<Statements>(*database_)) {}
+
+JournalWriter::~JournalWriter() = default;
+
+std::optional<store::Failure> JournalWriter::load(Ledger& ledger, Instant now) {
+  auto progress = read_progress(*database_);
+  const auto asides = read_asides(*database_, progress.position);
+  std::uint64_t queued = 0;
+  Statement row(*database_,
+                "SELECT sequence, accepted_at_ms, forget_at_ms, id FROM entries ORDER BY sequence");
+  while (row.next()) {
+    const auto sequence = static_cast<std::uint64_t>(row.integer(0));
+    const bool is_published = sequence <= progress.position;
+    EntryId id{};
+    std::ranges::copy(row.bytes(3).substr(0, id.size()), id.begin());
+    if (!is_published || row.integer(2) > number_of(now)) index_.insert(id, sequence);
+    if (is_published || asides.contains(sequence)) continue;
+    ++queued;
+    ledger.load_queued(sequence, Instant(std::chrono::milliseconds(row.integer(1))));
+  }
+  row.reset();
+  progress.sums.queued = queued;  // counted anew, so that the sum over the entries is a check
+  ledger.load(progress, asides);
+  return database_->take_failure();
+}
+
+auto JournalWriter::commit(std::span<Request> group, const Progress& progress, const Sweep* sweep,
+                           Instant now) -> std::expected<Committed, Failed> {
+  Committed committed;
+  auto& change = committed.change;
+  change.last = progress.last;
+  Transaction transaction(*database_);
+  for (auto& request : group) store(request, progress, change, now);
+  if (sweep != nullptr) committed.is_swept = sweep_step(*sweep);
+  write_progress(progress + change);
+  if (!transaction.commit()) {
+    for (const auto& [id, sequence] : added_) index_.erase(id, sequence);
+    added_.clear();
+    dropped_.clear();
+    swept_ = 0;
+    return std::unexpected(Failed{*database_->take_failure(), transaction.was_committing()});
+  }
+  for (const auto& [id, sequence] : dropped_) index_.erase(id, sequence);
+  added_.clear();
+  dropped_.clear();
+  return committed;
+}
+
+void JournalWriter::store(Request& request, const Progress& progress, Change& change, Instant now) {
+  bool has_message = false;
+  bool has_dead_letter = false;
+  request.receipts.clear();
+  request.receipts.reserve(request.entries.size());
+  for (const auto& entry : request.entries) {
+    if (!is_record(entry.kind)) {
+      statements_->put_state.run(std::string_view(entry.name), seal_key_, Blob{entry.sealed});
+      request.receipts.emplace_back();
+      continue;
+    }
+    const auto receipt = store_record(entry, change, now);
+    has_message |= !receipt.is_repeat && entry.kind == EntryKind::message;
+    has_dead_letter |= !receipt.is_repeat && entry.kind == EntryKind::dead_letter;
+    request.receipts.push_back(receipt);
+  }
+  if (request.aside != 0) set_aside(request, progress, change);
+  if (!request.is_callback) return;
+  ++change.sums.callbacks;
+  ++(has_message       ? change.sums.stored
+     : has_dead_letter ? change.sums.dead_lettered
+                       : change.sums.repeated);
+}
+
+Receipt JournalWriter::store_record(const SealedEntry& entry, Change& change, Instant now) {
+  const auto first = index_.find(entry.id, [&](std::uint64_t sequence) {
+    auto& row = statements_->id_of;
+    row.start(sequence);
+    const bool is_it = row.next() && row.bytes(0) == text_of(entry.id);
+    row.reset();
+    return is_it;
+  });
+  if (first != 0) return {first, true};
+  const auto sequence = ++change.last;
+  statements_->insert_entry.run(sequence, static_cast<std::int64_t>(entry.kind), number_of(now),
+                                number_of(now + entry.keep_id), Blob{text_of(entry.id)});
+  statements_->insert_body.run(sequence, seal_key_, Blob{entry.sealed});
+  index_.insert(entry.id, sequence);
+  added_.emplace_back(entry.id, sequence);
+  if (change.first == 0) change.first = sequence;
+  ++change.sums.entries;
+  ++change.sums.queued;
+  return {sequence, false};
+}
+
+void JournalWriter::set_aside(const Request& request, const Progress& progress, Change& change) {
+  if (request.aside <= progress.position) return;
+  auto& row = statements_->insert_aside;
+  row.start(request.aside, std::string_view(request.aside_reason));
+  const bool is_new = row.next();
+  while (row.next()) continue;
+  row.reset();
+  if (!is_new) return;
+  change.aside = request.aside;
+  ++change.sums.published;
+  --change.sums.queued;
+}
+
+bool JournalWriter::sweep_step(const Sweep& sweep) {
+  auto& row = statements_->sweepable;
+  Ranges bodies;
+  Ranges entries;
+  std::uint64_t rows = 0;
+  bool is_any_due = false;
+  bool is_any_young = false;
+  for (row.start(swept_, sweep.published, sweep.rows_max); row.next(); ++rows) {
+    swept_ = static_cast<std::uint64_t>(row.integer(0));
+    const Instant accepted_at{std::chrono::milliseconds(row.integer(1))};
+    const bool is_body_due = accepted_at < sweep.body_before;
+    const bool is_id_due = row.integer(2) <= number_of(sweep.now);
+    bodies.add(swept_, is_body_due);
+    entries.add(swept_, is_body_due && is_id_due);
+    if (is_id_due) {
+      EntryId id{};
+      std::ranges::copy(row.bytes(3).substr(0, id.size()), id.begin());
+      dropped_.emplace_back(id, swept_);
+    }
+    is_any_due |= is_body_due || is_id_due;
+    // A clock that was ahead for a while must not hide what lies behind its rows.
+    is_any_young |= !is_body_due && !is_id_due && accepted_at <= sweep.now + clock_error_max;
+  }
+  row.reset();
+  bodies.remove_with(statements_->remove_bodies);
+  entries.remove_with(statements_->remove_entries);
+  entries.remove_with(statements_->remove_asides);
+  const bool is_over = rows < sweep.rows_max || (is_any_young && !is_any_due);
+  if (is_over) swept_ = 0;
+  return is_over;
+}
+
+void JournalWriter::write_progress(const Progress& progress) {
+  const auto& sums = progress.sums;
+  statements_->put_progress.run(progress.last, progress.position, sums.callbacks, sums.stored,
+                                sums.repeated, sums.dead_lettered, sums.refused, sums.entries,
+                                sums.published, sums.queued);
+}
+
+std::optional<store::Failure> JournalWriter::checkpoint(store::Database::Checkpoint how) {
+  database_->checkpoint(how);
+  return database_->take_failure();
+}
+
+std::uint64_t JournalWriter::used_bytes() {
+  const auto pages =
+      database_->number("PRAGMA page_count") - database_->number("PRAGMA freelist_count");
+  const auto bytes = pages * database_->number("PRAGMA page_size");
+  return database_->take_failure() ? 0 : static_cast<std::uint64_t>(bytes);
+}
+
+}  // namespace qnzs::ingest

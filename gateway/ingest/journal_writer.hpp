@@ -1,0 +1,93 @@
+#pragma once
+
+#include "gateway/ingest/journal_index.hpp"
+#include "gateway/ingest/journal_keys.hpp"
+#include "gateway/ingest/journal_ledger.hpp"
+#include "gateway/store/database.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace qnzs::ingest {
+
+// One row to be, sealed by whoever appends it.
+struct SealedEntry {
+  EntryKind kind = EntryKind::message;
+  EntryId id{};
+  std::chrono::milliseconds keep_id{};
+  std::string name;    // cursors and parts only
+  std::string sealed;  // body, or value of the state
+};
+
+// One append, waiting for its commit.
+struct Request {
+  std::vector<SealedEntry> entries;
+  Appended done;
+  std::size_t bytes = 0;
+  bool is_callback = false;  // it has messages or dead letters from a platform: counted in the sums
+  std::uint64_t aside = 0;   // this entry gets set aside with it; 0 = none
+  std::string aside_reason;
+  std::vector<Receipt> receipts;  // of the commit
+};
+
+// How far expiry goes in its present pass.
+struct Sweep {
+  std::uint64_t rows_max = 500;
+  Instant body_before{};  // bodies accepted before this may go
+  Instant now{};
+  std::uint64_t published = 0;  // the last entry that may be touched
+};
+
+// The connection that writes and checkpoints, and the index beside it. The journal's own thread
+// only.
+class JournalWriter {
+ public:
+  // `database` is open and migrated, writing; `seal_key` is the number of the key that seals.
+  JournalWriter(std::unique_ptr<store::Database> database, std::int64_t seal_key);
+  ~JournalWriter();
+
+  // Reads all entries into the index and the ledger; once, before anything else.
+  std::optional<store::Failure> load(Ledger& ledger, Instant now);
+
+  struct Committed {
+    Change change;
+    bool is_swept = false;  // the pass of expiry has come to its end
+  };
+  struct Failed {
+    store::Failure failure;
+    bool was_committing = false;  // false: rolled back for certain
+  };
+  // One transaction: stores the group (and fills its receipts), makes one step of expiry when there
+  // is one to make, writes `progress` plus the change.
+  std::expected<Committed, Failed> commit(std::span<Request> group, const Progress& progress,
+                                          const Sweep* sweep, Instant now);
+
+  std::size_t log_pages() const { return database_->log_pages(); }
+  std::optional<store::Failure> checkpoint(store::Database::Checkpoint how);
+  // Pages of the file that hold something, in bytes.
+  std::uint64_t used_bytes();
+
+ private:
+  struct Statements;
+  void store(Request& request, const Progress& progress, Change& change, Instant now);
+  Receipt store_record(const SealedEntry& entry, Change& change, Instant now);
+  void set_aside(const Request& request, const Progress& progress, Change& change);
+  bool sweep_step(const Sweep& sweep);
+  void write_progress(const Progress& progress);
+
+  std::unique_ptr<store::Database> database_;
+  std::int64_t seal_key_;
+  std::unique_ptr<Statements> statements_;
+  IdIndex index_;
+  std::vector<std::pair<EntryId, std::uint64_t>> added_,
+      dropped_;              // to and from the index, by this transaction
+  std::uint64_t swept_ = 0;  // the present pass has looked at everything up to here
+};
+
+}  // namespace qnzs::ingest

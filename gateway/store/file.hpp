@@ -1,0 +1,36 @@
+#pragma once
+
+#include "gateway/store/failure.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <string>
+
+namespace qnzs::store {
+
+// Keeps other processes out for as long as it lives. The file stays, with the holder's pid as its
+// text.
+class FileLock {
+ public:
+  // At once: takes the lock or fails with `busy`, then `reason` is the holder's pid ("?" when not
+  // known).
+  static Result<FileLock> take(const std::string& path);
+  FileLock(FileLock&& other) noexcept;
+  FileLock& operator=(FileLock&&) = delete;
+  ~FileLock();
+
+ private:
+  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
+
+// Makes an empty file that only its owner may read, when there is none.
+Result<void> make_private(const std::string& path);
+
+// Free space for us on the file system of `path`; the largest number when it cannot be told.
+std::uint64_t disk_free_bytes(const std::string& path);
+
+// Size of a file; 0 when there is none.
+std::uint64_t file_bytes(const std::string& path);
+
+}  // namespace qnzs::store
