@@ -10,6 +10,10 @@
 // CloudEvents 1.0, Kafka protocol binding, binary mode: the attributes that go into the headers.
 namespace qnzs::schema {
 
+// What `ce_dataschema` says: names, not addresses; the files stand in this folder.
+inline constexpr std::string_view message_schema_uri = "urn:qnzs:schema:message:1";
+inline constexpr std::string_view dead_letter_schema_uri = "urn:qnzs:schema:dead-letter:1";
+
 struct CloudEvent {
   std::string id, source, type, time, subject, dataschema, partitionkey, traceparent;
 };

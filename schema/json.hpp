@@ -1,16 +1,15 @@
 #pragma once
 
+#include "schema/error.hpp"
+
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "schema/error.hpp"
 
 namespace qnzs::schema::json {
 
@@ -22,7 +21,8 @@ using Object = std::vector<Member>;  // in document order; names are unique
 // A JSON value that owns its text. Small and plain: for documents, not for hot loops.
 class Value {
  public:
-  using Variant = std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Array, Object>;
+  using Variant =
+      std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Array, Object>;
   Value() = default;
   Value(std::nullptr_t) {}
   Value(bool flag) : value_(flag) {}
@@ -59,23 +59,22 @@ struct Limits {
   std::size_t depth_max = 32;
 };
 
-// Strict RFC 8259: valid UTF-8, one document, unique member names, integers inside int64, reals finite.
-// Iterative; never throws; bounded by `limits`. The reason names the byte offset.
+// Strict RFC 8259: valid UTF-8, one document, unique member names, integers inside int64, reals
+// finite. Iterative; never throws; bounded by `limits`. The reason names the byte offset.
 Result<Value> parse(std::string_view text, const Limits& limits = {});
 
-// Compact, members in order, UTF-8 written raw. Every string must be valid UTF-8 (checked at the border).
+// Compact, members in order, UTF-8 written raw. Every string must be valid UTF-8 (checked at the
+// border).
 std::string write(const Value& value);
 // The same, two spaces per level, for people and golden files.
 std::string write_pretty(const Value& value);
 
-// Writes a document straight into a string, without a tree: for the hot path. Calls must nest properly
-// (asserted); strings must be valid UTF-8.
+// Writes a document straight into a string, without a tree: for the hot path. Calls must nest
+// properly and strings must be valid UTF-8: the caller's duty, not checked here.
 class Writer {
  public:
-  explicit Writer(std::string& out);  // appends to `out`, which must outlive the writer
-  ~Writer();
-  Writer(const Writer&) = delete;
-  Writer& operator=(const Writer&) = delete;
+  explicit Writer(std::string& out)
+      : out_(out) {}  // appends to `out`, which must outlive the writer
   void begin_object();
   void end_object();
   void begin_array();
@@ -89,8 +88,12 @@ class Writer {
   void value(const Value& tree);
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  void separate();
+  void open(char bracket);
+  void close(char bracket);
+
+  std::string& out_;
+  bool needs_comma_ = false;
 };
 
 // True when `text` is valid UTF-8 (RFC 3629: no surrogates, no overlong forms).

@@ -1,0 +1,57 @@
+#include "schema/cloud_event.hpp"
+
+#include "schema/words.hpp"
+
+#include <fmt/format.h>
+
+namespace qnzs::schema {
+namespace {
+
+std::string source_of(const ChannelName& channel, const AccountName& account) {
+  return "/qnzs/" + channel.str() + "/" + account.str();
+}
+
+}  // namespace
+
+CloudEvent cloud_event(const Message& message, std::string_view traceparent) {
+  const auto key = message.conversation.key.hex();
+  return {.id = message.id.hex(),
+          .source = source_of(message.channel, message.account),
+          .type = "qnzs.message." + std::string(word(message.action)) + ".v1",
+          .time = to_rfc3339(message.received_at),
+          .subject = key,
+          .dataschema = std::string(message_schema_uri),
+          .partitionkey = key,
+          .traceparent = std::string(traceparent)};
+}
+
+CloudEvent cloud_event(const DeadLetter& letter, std::string_view traceparent) {
+  const auto key = letter.channel.str() + ":" + letter.account.str();
+  return {.id = letter.id.hex(),
+          .source = source_of(letter.channel, letter.account),
+          .type = "qnzs.dead-letter.v1",
+          .time = to_rfc3339(letter.received_at),
+          .subject = key,
+          .dataschema = std::string(dead_letter_schema_uri),
+          .partitionkey = key,
+          .traceparent = std::string(traceparent)};
+}
+
+Headers headers(const CloudEvent& event, std::uint64_t sequence) {
+  Headers list;
+  list.reserve(11);
+  list.emplace_back("ce_specversion", "1.0");
+  list.emplace_back("ce_id", event.id);
+  list.emplace_back("ce_source", event.source);
+  list.emplace_back("ce_type", event.type);
+  list.emplace_back("ce_time", event.time);
+  list.emplace_back("ce_subject", event.subject);
+  list.emplace_back("ce_dataschema", event.dataschema);
+  list.emplace_back("ce_partitionkey", event.partitionkey);
+  list.emplace_back("ce_sequence", fmt::format("{:020}", sequence));
+  if (!event.traceparent.empty()) list.emplace_back("ce_traceparent", event.traceparent);
+  list.emplace_back("content-type", "application/json");
+  return list;
+}
+
+}  // namespace qnzs::schema

@@ -1,0 +1,216 @@
+#include "schema/crypto.hpp"
+
+#include <climits>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#include <stdexcept>
+
+namespace qnzs::schema::crypto {
+namespace {
+
+template <auto Free>
+struct Freed {
+  template <class T>
+  void operator()(T* pointer) const {
+    Free(pointer);
+  }
+};
+using DigestContext = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
+using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, Freed<EVP_CIPHER_CTX_free>>;
+
+void require(bool ok, const char* what) {
+  if (!ok) throw std::runtime_error(std::string("OpenSSL: ") + what);
+}
+
+// Fetched once: an implicit fetch at each call costs as much as the digest (DECISIONS.md).
+const EVP_MD* fetched_digest(const char* name) {
+  const EVP_MD* const digest = EVP_MD_fetch(nullptr, name, nullptr);
+  require(digest != nullptr, name);
+  return digest;
+}
+
+const EVP_CIPHER* fetched_cipher(const char* name) {
+  const EVP_CIPHER* const cipher = EVP_CIPHER_fetch(nullptr, name, nullptr);
+  require(cipher != nullptr, name);
+  return cipher;
+}
+
+EVP_MD_CTX* digest_context() {
+  thread_local const DigestContext context(EVP_MD_CTX_new());
+  require(context != nullptr, "EVP_MD_CTX_new");
+  return context.get();
+}
+
+EVP_CIPHER_CTX* cipher_context() {
+  thread_local const CipherContext context(EVP_CIPHER_CTX_new());
+  require(context != nullptr, "EVP_CIPHER_CTX_new");
+  return context.get();
+}
+
+template <class Out>
+Out digest(const EVP_MD* type, std::initializer_list<std::string_view> pieces) {
+  auto* const context = digest_context();
+  require(EVP_DigestInit_ex2(context, type, nullptr) == 1, "digest init");
+  for (const auto piece : pieces) {
+    require(EVP_DigestUpdate(context, piece.data(), piece.size()) == 1, "digest update");
+  }
+  Out out{};
+  require(EVP_DigestFinal_ex(context, out.data(), nullptr) == 1, "digest final");
+  return out;
+}
+
+const std::uint8_t* bytes(std::string_view text) {
+  return reinterpret_cast<const std::uint8_t*>(text.data());
+}
+std::uint8_t* bytes(std::string& text) {
+  return reinterpret_cast<std::uint8_t*>(text.data());
+}
+
+constexpr std::size_t nonce_bytes = 12;
+constexpr std::size_t tag_bytes = 16;
+constexpr std::size_t cipher_bytes_max = INT_MAX / 2;
+
+Result<std::string> aes256_cbc(std::string_view key, std::string_view iv, std::string_view in,
+                               int encrypts) {
+  static const EVP_CIPHER* const cipher = fetched_cipher("AES-256-CBC");
+  if (key.size() != 32 || iv.size() != 16) return fail(Fault::malformed, "AES key or IV length");
+  if (in.size() % 16 != 0 || in.size() > cipher_bytes_max)
+    return fail(Fault::malformed, "AES length");
+  auto* const context = cipher_context();
+  std::string out(in.size(), '\0');
+  int used = 0;
+  int last = 0;
+  const bool ok =
+      EVP_CipherInit_ex2(context, cipher, bytes(key), bytes(iv), encrypts, nullptr) == 1 &&
+      EVP_CIPHER_CTX_set_padding(context, 0) == 1 &&
+      EVP_CipherUpdate(context, bytes(out), &used, bytes(in), static_cast<int>(in.size())) == 1 &&
+      EVP_CipherFinal_ex(context, bytes(out) + used, &last) == 1;
+  if (!ok) return fail(Fault::malformed, "AES");
+  return out;
+}
+
+}  // namespace
+
+Sha1 sha1(std::initializer_list<std::string_view> pieces) {
+  static const EVP_MD* const type = fetched_digest("SHA1");
+  return digest<Sha1>(type, pieces);
+}
+
+Sha256 sha256(std::initializer_list<std::string_view> pieces) {
+  static const EVP_MD* const type = fetched_digest("SHA256");
+  return digest<Sha256>(type, pieces);
+}
+
+// HMAC as two prepared digests: copying a context costs less than any HMAC call of OpenSSL 3.
+struct HmacKey::Impl {
+  DigestContext inner{EVP_MD_CTX_new()};
+  DigestContext outer{EVP_MD_CTX_new()};
+};
+
+HmacKey::HmacKey(std::string_view key) : impl_(std::make_unique<Impl>()) {
+  static const EVP_MD* const type = fetched_digest("SHA256");
+  constexpr std::size_t block = 64;
+  std::string padded(key);
+  if (padded.size() > block) {
+    const auto hashed = sha256({key});
+    padded.assign(hashed.begin(), hashed.end());
+  }
+  padded.resize(block, '\0');
+  const auto begin = [&](EVP_MD_CTX* context, char pad) {
+    auto mixed = padded;
+    for (auto& c : mixed) c = static_cast<char>(c ^ pad);
+    require(context != nullptr && EVP_DigestInit_ex2(context, type, nullptr) == 1, "HMAC init");
+    require(EVP_DigestUpdate(context, mixed.data(), mixed.size()) == 1, "HMAC key");
+    OPENSSL_cleanse(mixed.data(), mixed.size());
+  };
+  begin(impl_->inner.get(), 0x36);
+  begin(impl_->outer.get(), 0x5c);
+  OPENSSL_cleanse(padded.data(), padded.size());
+}
+HmacKey::~HmacKey() = default;
+HmacKey::HmacKey(HmacKey&&) noexcept = default;
+HmacKey& HmacKey::operator=(HmacKey&&) noexcept = default;
+
+Sha256 HmacKey::mac(std::initializer_list<std::string_view> pieces) const {
+  auto* const context = digest_context();
+  Sha256 out{};
+  require(EVP_MD_CTX_copy_ex(context, impl_->inner.get()) == 1, "HMAC copy");
+  for (const auto piece : pieces) {
+    require(EVP_DigestUpdate(context, piece.data(), piece.size()) == 1, "HMAC update");
+  }
+  require(EVP_DigestFinal_ex(context, out.data(), nullptr) == 1, "HMAC inner");
+  require(EVP_MD_CTX_copy_ex(context, impl_->outer.get()) == 1, "HMAC copy");
+  require(EVP_DigestUpdate(context, out.data(), out.size()) == 1, "HMAC update");
+  require(EVP_DigestFinal_ex(context, out.data(), nullptr) == 1, "HMAC outer");
+  return out;
+}
+
+bool equal_constant_time(std::string_view left, std::string_view right) {
+  return left.size() == right.size() && CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
+Result<std::string> aes256_cbc_decrypt(std::string_view key, std::string_view iv,
+                                       std::string_view cipher) {
+  return aes256_cbc(key, iv, cipher, 0);
+}
+
+Result<std::string> aes256_cbc_encrypt(std::string_view key, std::string_view iv,
+                                       std::string_view plain) {
+  return aes256_cbc(key, iv, plain, 1);
+}
+
+std::string aes256_gcm_seal(std::string_view key, std::string_view plain,
+                            std::string_view associated) {
+  static const EVP_CIPHER* const cipher = fetched_cipher("AES-256-GCM");
+  require(
+      key.size() == 32 && plain.size() <= cipher_bytes_max && associated.size() <= cipher_bytes_max,
+      "GCM lengths");
+  auto* const context = cipher_context();
+  std::string out(nonce_bytes + plain.size() + tag_bytes, '\0');
+  random_bytes({bytes(out), nonce_bytes});
+  int used = 0;
+  int last = 0;
+  auto* const body = bytes(out) + nonce_bytes;
+  require(EVP_EncryptInit_ex2(context, cipher, bytes(key), bytes(out), nullptr) == 1, "GCM init");
+  require(EVP_EncryptUpdate(context, nullptr, &used, bytes(associated),
+                            static_cast<int>(associated.size())) == 1,
+          "GCM associated data");
+  require(
+      EVP_EncryptUpdate(context, body, &used, bytes(plain), static_cast<int>(plain.size())) == 1,
+      "GCM update");
+  require(EVP_EncryptFinal_ex(context, body + used, &last) == 1, "GCM final");
+  require(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, tag_bytes, body + plain.size()) == 1,
+          "GCM tag");
+  return out;
+}
+
+Result<std::string> aes256_gcm_open(std::string_view key, std::string_view sealed,
+                                    std::string_view associated) {
+  static const EVP_CIPHER* const cipher = fetched_cipher("AES-256-GCM");
+  if (key.size() != 32 || sealed.size() < gcm_overhead_bytes || sealed.size() > cipher_bytes_max) {
+    return fail(Fault::malformed, "sealed bytes are too short");
+  }
+  auto* const context = cipher_context();
+  const auto plain_bytes = sealed.size() - gcm_overhead_bytes;
+  std::string out(plain_bytes, '\0');
+  std::string tag(sealed.substr(sealed.size() - tag_bytes));
+  int used = 0;
+  int last = 0;
+  const bool ok = EVP_DecryptInit_ex2(context, cipher, bytes(key), bytes(sealed), nullptr) == 1 &&
+                  EVP_DecryptUpdate(context, nullptr, &used, bytes(associated),
+                                    static_cast<int>(associated.size())) == 1 &&
+                  EVP_DecryptUpdate(context, bytes(out), &used, bytes(sealed) + nonce_bytes,
+                                    static_cast<int>(plain_bytes)) == 1 &&
+                  EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, tag_bytes, tag.data()) == 1 &&
+                  EVP_DecryptFinal_ex(context, bytes(out) + used, &last) == 1;
+  if (!ok) return fail(Fault::malformed, "sealed bytes do not open with this key");
+  return out;
+}
+
+void random_bytes(std::span<std::uint8_t> out) {
+  require(RAND_bytes(out.data(), static_cast<int>(out.size())) == 1, "RAND_bytes");
+}
+
+}  // namespace qnzs::schema::crypto
