@@ -38,8 +38,8 @@ SqliteJournal::SqliteJournal(JournalParts parts)
           [this](std::uint64_t sequence, std::string_view reason, std::optional<Entry> instead) {
             return set_aside(sequence, reason, std::move(instead));
           }),
-      writer_(std::move(parts_.writing), parts_.keys.current()) {
-  if (const auto failure = writer_.load(ledger_, parts_.options.now())) {
+      writer_(std::in_place, std::move(parts_.writing), parts_.keys.current()) {
+  if (const auto failure = writer_->load(ledger_, parts_.options.now())) {
     throw std::runtime_error("日志账 " + parts_.settings.path + " 读不出来（" + failure->reason +
                              "）；文件原样保留");
   }
@@ -171,6 +171,8 @@ void SqliteJournal::stop() {
     }
     arrived_.notify_one();
     if (thread_.joinable()) thread_.join();
+    writer_.reset();
+    parts_.lock.reset();
   });
 }
 

@@ -23,7 +23,7 @@ struct JournalParts {
   config::JournalSettings settings;
   std::string journal_id;
   JournalOptions options;  // complete: every function is there
-  store::FileLock lock;
+  std::optional<store::FileLock> lock;
   SealKeys keys;
   std::unique_ptr<store::Database> writing;
   std::unique_ptr<store::Database> reading;
@@ -73,7 +73,7 @@ class SqliteJournal final : public Journal {
   JournalParts parts_;
   Ledger ledger_;
   JournalRecords records_;
-  JournalWriter writer_;
+  std::optional<JournalWriter> writer_;  // until stopped
 
   std::mutex mutex_;
   std::condition_variable arrived_;

@@ -67,7 +67,7 @@ void SqliteJournal::commit(std::span<Request> group) {
   const auto now = parts_.options.now();
   const auto progress = ledger_.progress();
   const auto sweep = due_sweep();
-  const auto result = writer_.commit(group, progress, sweep ? &*sweep : nullptr, now);
+  const auto result = writer_->commit(group, progress, sweep ? &*sweep : nullptr, now);
   if (!result) {
     const auto& [failure, was_committing] = result.error();
     const bool is_fsync = was_committing && failure.trouble == Trouble::io;
@@ -105,14 +105,15 @@ void SqliteJournal::maintain() {
   const auto now = Clock::now();
   const bool is_tick = now >= tick_at_;
   if (is_tick) tick_at_ = now + parts_.options.tick;
-  const bool is_probe = is_tick && std::exchange(must_probe_, must_probe_ && !is_tick);
-  if (is_probe || writer_.log_pages() >= parts_.options.checkpoint_pages) checkpoint();
+  const bool is_probe = is_tick && must_probe_;
+  if (is_probe) must_probe_ = false;
+  if (is_probe || writer_->log_pages() >= parts_.options.checkpoint_pages) checkpoint();
   if (is_probe || (is_tick && ledger_.progress() != written_) || now >= sweep_at_) commit({});
   if (is_tick) measure();
 }
 
 void SqliteJournal::checkpoint() {
-  if (const auto failure = writer_.checkpoint(store::Database::Checkpoint::passive)) {
+  if (const auto failure = writer_->checkpoint(store::Database::Checkpoint::passive)) {
     failed(*failure, failure->trouble == Trouble::io);
   }
 }
@@ -120,9 +121,9 @@ void SqliteJournal::checkpoint() {
 void SqliteJournal::measure() {
   if (ledger_.condition() == JournalCondition::failed) return;
   const auto& settings = parts_.settings;
-  const auto log_bytes = store::file_bytes(settings.path + "-wal");
-  ledger_.measured(store::file_bytes(settings.path) + log_bytes);
-  const auto used = writer_.used_bytes() + log_bytes;
+  ledger_.measured(store::file_bytes(settings.path) + store::file_bytes(settings.path + "-wal"));
+  const auto used =
+      writer_->used_bytes();  // not the file's size: what was freed in it is used again
   const auto limit = static_cast<std::uint64_t>(settings.size_mib_max) * mib / 100 *
                      static_cast<std::uint64_t>(settings.refuse_at_percent);
   const auto free = store::disk_free_bytes(settings.path);
@@ -177,7 +178,7 @@ void SqliteJournal::finish() {
   if (ledger_.condition() != JournalCondition::failed) {
     if (ledger_.progress() != written_) commit({});
     records_.close();
-    if (const auto failure = writer_.checkpoint(store::Database::Checkpoint::truncate)) {
+    if (const auto failure = writer_->checkpoint(store::Database::Checkpoint::truncate)) {
       runtime::log(Severity::warning, "journal_checkpoint_failed", {{"reason", failure->reason}});
     }
     ledger_.become(JournalCondition::stopped, "日志账已关闭");

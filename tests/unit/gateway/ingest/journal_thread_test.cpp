@@ -1,0 +1,201 @@
+#include "tests/unit/gateway/ingest/faulty_vfs.hpp"
+#include "tests/unit/gateway/ingest/journal_support.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+
+// What the journal's thread does when the disk fails, and how it keeps its size.
+namespace qnzs::ingest {
+namespace {
+
+using namespace test;  // NOLINT
+
+struct Fixture {
+  Folder folder;
+  FaultyVfs& disk = faulty_vfs();
+  std::atomic<int> fatal{0};
+  std::atomic<std::int64_t> clock_ms{1'800'000'000'000};
+  config::JournalSettings set = settings(folder.file());
+
+  JournalOptions options() {
+    JournalOptions options;
+    options.vfs = FaultyVfs::name;
+    options.tick = std::chrono::milliseconds(5);
+    options.sweep_pause = std::chrono::milliseconds(1);
+    options.sweep_rest = std::chrono::milliseconds(5);
+    options.on_fatal = [this](std::string_view) { ++fatal; };
+    options.now = [this] { return std::chrono::sys_time(std::chrono::milliseconds(clock_ms)); };
+    return options;
+  }
+  std::unique_ptr<Journal> open() { return test::open(set, options()); }
+  void pass(std::chrono::milliseconds time) { clock_ms += time.count(); }
+};
+
+std::size_t readable(Journal& journal) {
+  return journal.records().read(0, 1000, 1 << 30)->size();
+}
+
+TEST_CASE_FIXTURE(Fixture, "every answer follows an fsync of its own group") {
+  const auto journal = open();
+  const auto before = disk.syncs.load();
+  for (std::uint64_t i = 0; i < 10; ++i) REQUIRE(append(*journal, {message(i)}));
+  CHECK(disk.syncs >= before + 10);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a failed fsync is fatal, answers nobody and is never retried") {
+  std::atomic<bool> is_answered{false};
+  {
+    const auto journal = open();
+    REQUIRE(append(*journal, {message(1)}));
+    disk.fails_sync = true;
+    journal->append({message(2)}, [&](const Receipts&) { is_answered = true; });
+    REQUIRE(eventually([&] { return fatal == 1; }));
+    disk.fails_sync = false;
+    CHECK(journal->status().condition == JournalCondition::failed);
+    CHECK_FALSE(journal->status().explanation.empty());
+    CHECK(append(*journal, {message(3)}).error().fault == schema::Fault::storage);
+    CHECK_FALSE(journal->records().set_aside(1, "too large"));
+  }
+  CHECK_FALSE(is_answered);
+  CHECK(fatal == 1);
+  const auto journal = open();
+  CHECK(append(*journal, {message(1)})->at(0).is_repeat);
+}
+
+TEST_CASE_FIXTURE(Fixture, "an I/O error while committing is fatal too") {
+  const auto journal = open();
+  disk.fails_write = true;
+  journal->append({message(1)}, [](const Receipts&) { FAIL("answered"); });
+  CHECK(eventually([&] { return fatal == 1; }));
+  disk.fails_write = false;
+}
+
+TEST_CASE_FIXTURE(Fixture, "a failed fsync of a checkpoint is fatal") {
+  auto eager = options();
+  eager.checkpoint_pages = 1;
+  eager.tick = std::chrono::hours(1);
+  const auto journal = test::open(set, std::move(eager));
+  std::atomic<bool> is_stored{false};
+  journal->append({message(1)}, [&](const Receipts& receipts) {
+    is_stored = receipts.has_value();
+    disk.fails_sync = true;  // committed; the checkpoint comes next
+  });
+  CHECK(eventually([&] { return fatal == 1; }));
+  CHECK(is_stored);
+  disk.fails_sync = false;
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "a full disk refuses, loses nothing and heals when there is space again") {
+  const auto journal = open();
+  REQUIRE(append(*journal, {message(1)}));
+  disk.is_full = true;
+  CHECK(append(*journal, {message(2)}).error().fault == schema::Fault::storage);
+  CHECK(eventually([&] { return journal->status().condition == JournalCondition::disk_full; }));
+  CHECK(append(*journal, {message(3)}).error().fault == schema::Fault::storage);
+  CHECK(fatal == 0);
+  disk.is_full = false;
+  REQUIRE(eventually([&] { return journal->status().condition == JournalCondition::accepting; }));
+  const auto receipts = append(*journal, {message(2)});
+  REQUIRE(receipts);
+  CHECK(receipts->at(0).sequence == 2);  // nothing of the refused one was left behind
+  CHECK_FALSE(receipts->at(0).is_repeat);
+  CHECK(readable(*journal) == 2);
+  const auto sums = journal->status().sums;
+  CHECK(sums.callbacks == sums.stored + sums.repeated + sums.dead_lettered + sums.refused);
+  CHECK(sums.refused == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "too little free disk space refuses, whatever the journal's size") {
+  set.disk_free_mib_min = std::int64_t{1} << 40;
+  const auto journal = open();
+  CHECK(journal->status().condition == JournalCondition::disk_full);
+  CHECK(append(*journal, {message(1)}).error().fault == schema::Fault::storage);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "near its size limit the journal refuses until what was published has gone") {
+  set.size_mib_max = 4;
+  const auto journal = open();
+  std::uint64_t next = 0;
+  REQUIRE(eventually([&] {
+    const auto receipts = append(*journal, {message(++next, std::string(100'000, 'x'))});
+    return !receipts && receipts.error().fault == schema::Fault::busy;
+  }));
+  CHECK(journal->status().condition == JournalCondition::nearly_full);
+  CHECK(journal->status().bytes > 2'000'000);
+  journal->records().mark_published(journal->records().last());
+  CHECK(eventually([&] { return journal->status().condition == JournalCondition::accepting; }));
+  CHECK(append(*journal, {message(1)})->at(0).is_repeat);  // bodies went early, ids did not
+}
+
+TEST_CASE_FIXTURE(Fixture, "a published id is forgotten after its time, an unpublished one never") {
+  auto brief = message(1);
+  brief.keep_id = std::chrono::hours{1};
+  auto queued = message(2);
+  queued.keep_id = std::chrono::hours{1};
+  set.body_keep_hours = 100;
+  const auto journal = open();
+  REQUIRE(append(*journal, {brief, queued, message(3)}));
+  journal->records().mark_published(1);
+  pass(std::chrono::minutes{59});
+  CHECK(append(*journal, {brief})->at(0).is_repeat);
+  pass(std::chrono::minutes{2});
+  REQUIRE(eventually([&] { return !append(*journal, {brief})->at(0).is_repeat; }));
+  CHECK(append(*journal, {queued})->at(0).is_repeat);
+  CHECK(append(*journal, {message(3)})->at(0).is_repeat);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "a published body goes after its time in small steps, the id may stay longer") {
+  set.body_keep_hours = 2;
+  set.sweep_rows_max = 7;
+  {
+    const auto journal = open();
+    for (std::uint64_t i = 1; i <= 40; ++i) REQUIRE(append(*journal, {message(i)}));
+    journal->records().mark_published(30);
+    pass(std::chrono::hours{3});
+    REQUIRE(eventually([&] { return readable(*journal) == 10; }));
+    CHECK(append(*journal, {message(5)})->at(0).is_repeat);
+    pass(std::chrono::hours{30});
+    REQUIRE(eventually([&] { return !append(*journal, {message(5)})->at(0).is_repeat; }));
+    CHECK(readable(*journal) == 11);
+  }
+  const auto journal = open();
+  CHECK(journal->status().sums.queued == 11);
+  CHECK(append(*journal, {message(31)})->at(0).sequence == 31);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a clock that was ahead for a while does not keep what lies behind") {
+  set.body_keep_hours = 2;
+  set.sweep_rows_max = 3;
+  const auto journal = open();
+  pass(std::chrono::hours{24 * 365});
+  for (std::uint64_t i = 1; i <= 10; ++i) REQUIRE(append(*journal, {message(i)}));
+  pass(-std::chrono::hours{24 * 365});
+  for (std::uint64_t i = 11; i <= 20; ++i) REQUIRE(append(*journal, {message(i)}));
+  journal->records().mark_published(20);
+  pass(std::chrono::hours{3});
+  CHECK(eventually([&] { return readable(*journal) == 10; }));
+}
+
+TEST_CASE_FIXTURE(
+    Fixture, "refusals and the position are written within a tick although nothing is appended") {
+  {
+    const auto journal = open();
+    REQUIRE(append(*journal, {message(1), message(2)}));
+    journal->count_refused();
+    journal->records().mark_published(1);
+    const auto before = disk.syncs.load();
+    CHECK(eventually([&] { return disk.syncs > before; }));
+    journal->stop();
+  }
+  const auto journal = open();
+  CHECK(journal->status().sums.refused == 1);
+  CHECK(journal->records().published() == 1);
+}
+
+}  // namespace
+}  // namespace qnzs::ingest
