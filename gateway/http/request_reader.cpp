@@ -48,6 +48,7 @@ void RequestReader::next() {
   parser_->body_limit(static_cast<std::uint64_t>(settings_.body_bytes_max));
   headers_.clear();
   state_ = State::idle;
+  line_done_ = false;
   head_checked_ = false;
   continue_asked_ = false;
 }
@@ -60,6 +61,7 @@ RequestReader::State RequestReader::parse() {
     const auto used =
         parser_->put(boost::asio::buffer(buffer_.data() + begin_, end_ - begin_), error);
     begin_ += used;
+    line_done_ = line_done_ || used > 0;  // Beast takes the head line by line
     if (parser_->is_header_done() && !head_checked_) {
       if (check_head() == State::bad) return state_;
     }
@@ -100,8 +102,8 @@ RequestReader::State RequestReader::refuse(std::uint16_t status, std::string_vie
 RequestReader::State RequestReader::refuse(boost::beast::error_code error) {
   if (error == beast_http::error::header_limit) {
     const std::string_view head(buffer_.data() + begin_, end_ - begin_);
-    if (head.find('\n') == std::string_view::npos) return refuse(414, "URI too long");
-    return refuse(431, "header fields too large");
+    const bool in_first_line = !line_done_ && head.find('\n') == std::string_view::npos;
+    return in_first_line ? refuse(414, "URI too long") : refuse(431, "header fields too large");
   }
   if (error == beast_http::error::body_limit) return refuse(413, "body too large");
   if (error == beast_http::error::buffer_overflow) return refuse(413, "body too large");

@@ -64,6 +64,7 @@ class RequestReader {
   std::optional<Parser> parser_;
   std::vector<adapters::HeaderView> headers_;
   State state_ = State::idle;
+  bool line_done_ = false;  // the request line has been parsed
   bool head_checked_ = false;
   bool continue_asked_ = false;
   BadRequest problem_;

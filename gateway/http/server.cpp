@@ -68,6 +68,7 @@ Server::Server(const config::HttpSettings& settings, Handler& handler,
 Server::~Server() = default;
 
 void Server::start() {
+  accepting_ = true;
   asio::co_spawn(acceptor_.get_executor(), accept(), asio::detached);
 }
 
@@ -75,7 +76,7 @@ runtime::Awaitable<void> Server::accept() {
   for (std::size_t turn = 0; !stopping_; ++turn) {
     auto& lane = *lanes_[turn % lanes_.size()];
     auto [error, socket] = co_await acceptor_.async_accept(lane.worker.context(), await);
-    if (stopping_ || error == asio::error::operation_aborted) co_return;
+    if (stopping_ || error == asio::error::operation_aborted) break;
     if (error) {  // out of descriptors or memory: wait until some connection has ended
       runtime::log(schema::Severity::error, "accept_failed", {{"what", error.message()}});
       asio::steady_timer pause(acceptor_.get_executor(), std::chrono::milliseconds(100));
@@ -94,6 +95,7 @@ runtime::Awaitable<void> Server::accept() {
     auto serving = serve(std::move(socket), lane, std::move(client));
     asio::co_spawn(executor, std::move(serving), asio::detached);
   }
+  accepting_ = false;
 }
 
 runtime::Awaitable<void> Server::serve(Socket socket, Lane& lane, std::string client) {
@@ -138,7 +140,7 @@ void Server::stop(std::chrono::milliseconds time) {
   });
   const auto until = std::chrono::steady_clock::now() + time;
   const auto last = until + std::chrono::seconds(1);
-  while (connections_ > 0 && std::chrono::steady_clock::now() < last) {
+  while ((accepting_ || connections_ > 0) && std::chrono::steady_clock::now() < last) {
     close_all(std::chrono::steady_clock::now() >= until);
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }

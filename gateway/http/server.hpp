@@ -61,6 +61,8 @@ class Server {
   Acceptor acceptor_;
   std::uint16_t port_ = 0;
   std::atomic<bool> stopping_{false};
+  // The accepting coroutine lives: it holds a socket of another worker.
+  std::atomic<bool> accepting_{false};
   std::mutex mutex_;
   std::map<std::string, std::int64_t, std::less<>> by_client_;  // guarded by mutex_
   std::atomic<std::int64_t> connections_{0};
