@@ -1,0 +1,45 @@
+#include "gateway/routes.hpp"
+
+#include "adapters/adapter.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace qnzs {
+namespace {
+
+schema::Site site_of(const config::GatewaySettings& settings, const std::string& code) {
+  const auto found = std::ranges::find(settings.sites, code, &config::SiteSettings::code);
+  if (found == settings.sites.end()) throw std::logic_error("an account without its site");
+  return {schema::SiteCode(found->code), found->name, found->region};
+}
+
+}  // namespace
+
+std::vector<ingest::Route> routes_for(const config::GatewaySettings& settings,
+                                      const schema::Identity& identity) {
+  std::vector<ingest::Route> routes;
+  for (const auto& [name, account] : settings.accounts) {
+    const auto* channel = adapters::find_channel(name);
+    if (channel == nullptr) throw std::logic_error("an account without its channel");
+    if (channel->open_webhook == nullptr) continue;
+    const adapters::Installation installation{
+        .site = site_of(settings, account->site),
+        .identity = &identity,
+        .payload_bytes_max = static_cast<std::size_t>(settings.journal.payload_bytes_max)};
+    routes.push_back({.channel = name,
+                      .account = account->account,
+                      .site = installation.site,
+                      .manner = channel->manner,
+                      .webhook = channel->open_webhook(*account, installation)});
+  }
+  return routes;
+}
+
+std::vector<config::ChannelSection> channel_sections() {
+  std::vector<config::ChannelSection> sections;
+  for (const auto& channel : adapters::channels()) sections.push_back(channel.section);
+  return sections;
+}
+
+}  // namespace qnzs
