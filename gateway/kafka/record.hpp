@@ -1,15 +1,16 @@
 #pragma once
 
-#include <cstdint>
+#include "schema/cloud_event.hpp"
+#include "schema/error.hpp"
+#include "schema/topics.hpp"
+
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "schema/cloud_event.hpp"
-#include "schema/error.hpp"
-#include "schema/topics.hpp"
 
 namespace qnzs::kafka {
 
@@ -21,32 +22,40 @@ struct Record {
   std::string value;
 };
 
+// The largest record Kafka takes from us, with its key and headers; the topics' max.message.bytes.
+inline constexpr std::size_t record_bytes_max = 1024 * 1024;
+
 struct SequencedRecord {
   std::uint64_t sequence = 0;
   Record record;
 };
 
-// Port: where the publisher takes records from (the gateway's journal, the router's outbox). Sequences are
-// positive and grow; gaps are allowed. All calls block and come from the publisher's own thread, but `id`
-// and `wake` which are safe from any.
+// Port: where the publisher takes records from (the gateway's journal, the router's outbox).
+// Sequences are positive and grow; gaps are allowed. All calls block and come from the publisher's
+// own thread, but `id` and `wake` which are safe from any.
 class RecordSource {
  public:
   virtual ~RecordSource() = default;
   // Names the source for ever: Kafka key of its position, part of the transactional.id.
   virtual std::string_view id() const = 0;
-  // The records behind `after`, in sequence order, at most so many and (beyond the first) so many bytes.
-  virtual schema::Result<std::vector<SequencedRecord>> read(std::uint64_t after, std::size_t records_max,
+  // The records behind `after`, in sequence order, at most so many and (beyond the first) so many
+  // bytes.
+  virtual schema::Result<std::vector<SequencedRecord>> read(std::uint64_t after,
+                                                            std::size_t records_max,
                                                             std::size_t bytes_max) = 0;
-  // Waits until there is a record behind `after`, the time is over, or `wake`. True when there is one.
+  // Waits until there is a record behind `after`, the time is over, or `wake`. True when there is
+  // one.
   virtual bool wait(std::uint64_t after, std::chrono::milliseconds time_max) = 0;
   virtual void wake() = 0;
-  // How far the source knows itself to be published (0 = nothing yet), and the greatest sequence it has given.
+  // How far the source knows itself to be published (0 = nothing yet), and the greatest sequence it
+  // has given.
   virtual std::uint64_t published() const = 0;
   virtual std::uint64_t last() const = 0;
-  // Everything up to `sequence` is on Kafka and committed. Never goes back. Need not be durable at once.
+  // Everything up to `sequence` is on Kafka and committed. Never goes back. Need not be durable at
+  // once.
   virtual void mark_published(std::uint64_t sequence) = 0;
-  // Kafka refuses this record for ever: store a dead letter with that reason in its place, atomically, so that
-  // the next read gives the dead letter behind everything and not this record.
+  // Kafka refuses this record for ever: store a dead letter with that reason in its place,
+  // atomically, so that the next read gives the dead letter behind everything and not this record.
   virtual schema::Result<void> set_aside(std::uint64_t sequence, std::string_view reason) = 0;
 };
 
