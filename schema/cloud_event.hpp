@@ -1,11 +1,11 @@
 #pragma once
 
+#include "schema/message.hpp"
+
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "schema/message.hpp"
 
 // CloudEvents 1.0, Kafka protocol binding, binary mode: the attributes that go into the headers.
 namespace qnzs::schema {
@@ -18,15 +18,16 @@ struct CloudEvent {
   std::string id, source, type, time, subject, dataschema, partitionkey, traceparent;
 };
 
-// source "/qnzs/{channel}/{account}", type "qnzs.message.new.v1" (update, delete, erase), time = received_at,
-// subject and partitionkey = conversation key, dataschema = message_schema_uri. `traceparent` may be "".
+// source "/qnzs/{channel}/{account}", type "qnzs.message.new.v1" (update, delete, erase), time =
+// received_at, subject and partitionkey = conversation key, dataschema = message_schema_uri.
+// `traceparent` may be "".
 CloudEvent cloud_event(const Message& message, std::string_view traceparent = {});
 // type "qnzs.dead-letter.v1", subject and partitionkey "{channel}:{account}".
 CloudEvent cloud_event(const DeadLetter& letter, std::string_view traceparent = {});
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
-// ce_specversion … ce_partitionkey, ce_sequence (20 digits, zero-padded, so that text order is number order),
-// ce_traceparent when there is one, content-type last.
+// ce_specversion … ce_partitionkey, ce_sequence (20 digits, zero-padded, so that text order is
+// number order), ce_traceparent when there is one, content-type last.
 Headers headers(const CloudEvent& event, std::uint64_t sequence);
 
 }  // namespace qnzs::schema

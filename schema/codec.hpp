@@ -1,18 +1,19 @@
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "schema/error.hpp"
 #include "schema/message.hpp"
+
+#include <string>
+#include <string_view>
 
 namespace qnzs::schema {
 
 // Message → its one JSON document (compact UTF-8, members in the order of ARCHITECTURE.md §4; empty
 // optional members are left out, `text` never is). The message must be valid (`validate`).
 std::string encode(const Message& message);
-// The JSON document as a reader gets it → Message. Open: unknown members are ignored, unknown parts become
-// UnknownPart, unknown enum words become `unknown`. Faults: malformed, too_large, unsupported (not v1).
+// The JSON document as a reader gets it → Message. Open: unknown members are ignored, unknown parts
+// become UnknownPart, unknown enum words become `unknown`. Faults: malformed, too_large,
+// unsupported (not v1).
 Result<Message> decode(std::string_view document);
 
 // Dead letter ⇄ JSON; `payload` travels as base64 with `truncated`.

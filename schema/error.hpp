@@ -10,25 +10,25 @@ namespace qnzs::schema {
 // Our classes of failure. What follows from each stands in one table (`consequence`), so that no
 // caller compares strings or decides twice.
 enum class Fault : std::uint8_t {
-  malformed,       // the request is not what its protocol says
-  unauthentic,     // no or a wrong signature: counted, never stored
-  forbidden,       // authentic, but not allowed here (mode, account, path)
-  unsupported,     // a method, path or media type we do not serve
-  too_large,       // over a limit of ours
-  too_many,        // over a rate or connection limit
-  busy,            // we cannot take it now: queue or journal near its limit, or stopping
-  late,            // the deadline passed before it was stored
-  storage,         // the journal could not store: disk full, I/O error, read-only, corrupt
-  internal,        // a bug or a start-up condition
+  malformed,    // the request is not what its protocol says
+  unauthentic,  // no or a wrong signature: counted, never stored
+  forbidden,    // authentic, but not allowed here (mode, account, path)
+  unsupported,  // a method, path or media type we do not serve
+  too_large,    // over a limit of ours
+  too_many,     // over a rate or connection limit
+  busy,         // we cannot take it now: queue or journal near its limit, or stopping
+  late,         // the deadline passed before it was stored
+  storage,      // the journal could not store: disk full, I/O error, read-only, corrupt
+  internal,     // a bug or a start-up condition
 };
 
 enum class Severity : std::uint8_t { debug, info, warning, error };
 
 struct Consequence {
-  std::string_view label;   // metric label and log word, English, snake_case
-  std::uint16_t status;     // HTTP status where the channel understands one
-  bool is_retryable;        // the same bytes may succeed later
-  Severity severity;        // what the log line costs: error = a person must look
+  std::string_view label;  // metric label and log word, English, snake_case
+  std::uint16_t status;    // HTTP status where the channel understands one
+  bool is_retryable;       // the same bytes may succeed later
+  Severity severity;       // what the log line costs: error = a person must look
 };
 
 // The one table. Never fails.

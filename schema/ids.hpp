@@ -24,7 +24,8 @@ class TextId {
   std::string text_;
 };
 
-// A 128-bit id of ours: a truncated HMAC-SHA256 under the installation key, 32 lower-case hex digits.
+// A 128-bit id of ours: a truncated HMAC-SHA256 under the installation key, 32 lower-case hex
+// digits.
 template <class Tag>
 class DigestId {
  public:
@@ -33,7 +34,7 @@ class DigestId {
   explicit DigestId(const Bytes& bytes) : bytes_(bytes) {}
   const Bytes& bytes() const { return bytes_; }
   bool is_zero() const { return bytes_ == Bytes{}; }
-  std::string hex() const;                                   // 32 lower-case hex digits
+  std::string hex() const;                                     // 32 lower-case hex digits
   static std::optional<DigestId> parse(std::string_view hex);  // exactly 32 lower-case hex digits
   auto operator<=>(const DigestId&) const = default;
 

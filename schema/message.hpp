@@ -1,5 +1,9 @@
 #pragma once
 
+#include "schema/ids.hpp"
+#include "schema/json.hpp"
+#include "schema/time.hpp"
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -7,10 +11,6 @@
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include "schema/ids.hpp"
-#include "schema/json.hpp"
-#include "schema/time.hpp"
 
 // Message v1, ARCHITECTURE.md §4. `schema/README.md` explains every field and who sets it;
 // `schema/message.schema.json` is the contract. Plain values.
@@ -20,15 +20,35 @@ inline constexpr std::string_view message_schema = "qnzs.message/1";
 inline constexpr std::size_t document_bytes_max = 512 * 1024;
 
 // The enums are open for readers: a word we do not know reads as `unknown` and validation names it.
-enum class Action : std::uint8_t { create, update, remove, erase, unknown };  // new update delete erase
+enum class Action : std::uint8_t {
+  create,
+  update,
+  remove,
+  erase,
+  unknown
+};  // new update delete erase
 enum class Kind : std::uint8_t { message, event, receipt, unknown };
-enum class Visibility : std::uint8_t { open, closed, confidential, unknown };  // public private confidential
+enum class Visibility : std::uint8_t {
+  open,
+  closed,
+  confidential,
+  unknown
+};  // public private confidential
 enum class AuthorRole : std::uint8_t { person, operator_, system, organisation, unknown };
 enum class RecipientRole : std::uint8_t { to, cc, bcc, unknown };
 enum class AttachmentState : std::uint8_t { pending, stored, gone, refused, unknown };
 enum class CallDirection : std::uint8_t { inbound, outbound, unknown };
 enum class SegmentRole : std::uint8_t { caller, operator_, system, unknown };
-enum class PiiClass : std::uint8_t { name, phone, email, address, id_number, health, minor, unknown };
+enum class PiiClass : std::uint8_t {
+  name,
+  phone,
+  email,
+  address,
+  id_number,
+  health,
+  minor,
+  unknown
+};
 
 struct Site {
   SiteCode code;       // "henan"
@@ -50,7 +70,7 @@ struct Author {
   AuthorKey key;
   AuthorRole role = AuthorRole::person;
   std::string name, phone, email, region, org_path;  // empty = not known
-  bool verified = false;  // the platform vouches for `id`
+  bool verified = false;                             // the platform vouches for `id`
   bool operator==(const Author&) const = default;
 };
 
@@ -111,8 +131,8 @@ struct FormPart {
 };
 struct EventPart {
   std::string text;
-  std::string name;  // the platform's word, lower case
-  std::string key;   // what was tapped or scanned; empty = none
+  std::string name;   // the platform's word, lower case
+  std::string key;    // what was tapped or scanned; empty = none
   json::Object data;  // the platform's further facts, nested lists kept
   bool operator==(const EventPart&) const = default;
 };
@@ -126,8 +146,8 @@ struct UnknownPart {
   json::Object members;  // all of it, as read
   bool operator==(const UnknownPart&) const = default;
 };
-using Part = std::variant<TextPart, MediaPart, LocationPart, LinkPart, HtmlPart, FormPart, EventPart, CallPart,
-                          UnknownPart>;
+using Part = std::variant<TextPart, MediaPart, LocationPart, LinkPart, HtmlPart, FormPart,
+                          EventPart, CallPart, UnknownPart>;
 
 struct Segment {
   std::int64_t start_ms = 0, end_ms = 0;
@@ -218,10 +238,10 @@ struct DeadLetter {
   ChannelName channel;
   AccountName account;
   SiteCode site;
-  std::string reason;      // English word, e.g. "xml_malformed"
-  std::string detail;      // English, no message text
-  std::string media_type;  // of `payload`
-  std::string payload;     // raw bytes, cut to the limit
+  std::string reason;              // English word, e.g. "xml_malformed"
+  std::string detail;              // English, no message text
+  std::string media_type;          // of `payload`
+  std::string payload;             // raw bytes, cut to the limit
   std::int64_t payload_bytes = 0;  // before cutting
   std::string payload_sha256;      // of all of it
   Timestamp received_at;

@@ -21,8 +21,9 @@ struct Timestamp {
 
 // "2026-11-24T08:00:00.000+08:00". Years 0001 to 9999; others are a bug of the caller.
 std::string to_rfc3339(const Timestamp& time);
-// RFC 3339 §5.6 date-time: 'T' and 'Z' in either case, 0 to 9 fraction digits (cut to milliseconds), offset
-// required and at most ±23:59, calendar checked; a leap second (:60) counts as :59.999. No locale.
+// RFC 3339 §5.6 date-time: 'T' and 'Z' in either case, 0 to 9 fraction digits (cut to
+// milliseconds), offset required and at most ±23:59, calendar checked; a leap second (:60) counts
+// as :59.999. No locale.
 std::optional<Timestamp> parse_rfc3339(std::string_view text);
 
 }  // namespace qnzs::schema

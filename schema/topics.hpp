@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
-// The topics of ARCHITECTURE.md §4 by number (what the journal stores) and by name (before the prefix that
-// a configuration may put in front, for tests and shared clusters).
+// The topics of ARCHITECTURE.md §4 by number (what the journal stores) and by name (before the
+// prefix that a configuration may put in front, for tests and shared clusters).
 namespace qnzs::schema {
 
 enum class Topic : std::uint8_t {

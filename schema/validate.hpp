@@ -1,9 +1,9 @@
 #pragma once
 
+#include "schema/message.hpp"
+
 #include <string>
 #include <vector>
-
-#include "schema/message.hpp"
 
 namespace qnzs::schema {
 
@@ -12,8 +12,8 @@ struct Problem {
   std::string what;     // English, no message text
 };
 
-// All that is wrong with what we are about to write (limits, invariants, UTF-8, unknown enum words);
-// empty = valid. What is valid encodes to a document that message.schema.json accepts.
+// All that is wrong with what we are about to write (limits, invariants, UTF-8, unknown enum
+// words); empty = valid. What is valid encodes to a document that message.schema.json accepts.
 std::vector<Problem> validate(const Message& message);
 
 }  // namespace qnzs::schema
