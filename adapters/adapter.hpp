@@ -1,27 +1,28 @@
 #pragma once
 
-#include <chrono>
-#include <memory>
-#include <span>
-#include <string_view>
-#include <vector>
-
 #include "adapters/http.hpp"
 #include "config/section.hpp"
 #include "schema/error.hpp"
 #include "schema/identity.hpp"
 #include "schema/message.hpp"
 
-// What a channel is. Adapters are pure: bytes in, values out; no socket, clock, Kafka, log or thread.
-// Everything they need of the world comes with the request.
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+// What a channel is. Adapters are pure: bytes in, values out; no socket, clock, Kafka, log or
+// thread. Everything they need of the world comes with the request.
 namespace qnzs::adapters {
 
-// What one callback contained, and what to answer once all of it is in the journal. Both lists empty means
-// that there is nothing to store (a handshake): the answer goes out at once.
+// What one callback contained, and what to answer once all of it is in the journal. Both lists
+// empty means that there is nothing to store (a handshake): the answer goes out at once.
 struct Received {
   std::vector<schema::Message> messages;
   std::vector<schema::DeadLetter> dead_letters;
-  HttpReply once_stored;  // a function of the request alone: a platform's repeat gets the first answer again
+  HttpReply once_stored;  // a function of the request alone: a platform's repeat gets the first
+                          // answer again
 };
 
 // How a channel understands that we could not store its callback.
@@ -41,9 +42,9 @@ struct Manner {
 class Webhook {
  public:
   virtual ~Webhook() = default;
-  // Verifies, decodes, normalises. Success means authentic: what is authentic but not understood comes back
-  // as a dead letter inside `Received`. Faults: malformed, unauthentic, forbidden, unsupported, too_large;
-  // the host answers them with the status of the fault and stores nothing.
+  // Verifies, decodes, normalises. Success means authentic: what is authentic but not understood
+  // comes back as a dead letter inside `Received`. Faults: malformed, unauthentic, forbidden,
+  // unsupported, too_large; the host answers them with the status of the fault and stores nothing.
   virtual schema::Result<Received> receive(const HttpRequest& request) const = 0;
 };
 
@@ -53,6 +54,17 @@ struct Installation {
   const schema::Identity* identity = nullptr;
   std::size_t payload_bytes_max = 256 * 1024;  // raw bytes kept in a dead letter
 };
+
+// A request that is authentic but not understood, whole: its body is the payload, cut to
+// `payload_bytes_max`. The host gives it its id.
+struct Aside {
+  std::string_view channel, account;
+  schema::SiteCode site;
+  std::string reason;  // an English word, e.g. "xml_malformed"
+  std::string detail;  // English, no message text; may be ""
+  std::size_t payload_bytes_max = 0;
+};
+schema::DeadLetter dead_letter(const HttpRequest& request, Aside aside);
 
 // One line of the registry. `open_webhook` is null for a channel that does not call us.
 struct Channel {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "schema/time.hpp"
+
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -8,8 +10,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "schema/time.hpp"
 
 // Plain HTTP values: what the server hands to an adapter and back. No behaviour, no socket.
 namespace qnzs::adapters {
@@ -31,8 +31,8 @@ struct HttpRequest {
 // Value of the first header of that name (ASCII case ignored).
 std::optional<std::string_view> header(const HttpRequest& request, std::string_view name);
 
-// Percent-decoded value of the only query parameter of that name ('+' stays '+', RFC 3986). Nothing when it is
-// absent, given twice, or wrongly encoded. `name` is compared after decoding.
+// Percent-decoded value of the only query parameter of that name ('+' stays '+', RFC 3986). Nothing
+// when it is absent, given twice, or wrongly encoded. `name` is compared after decoding.
 std::optional<std::string> query(const HttpRequest& request, std::string_view name);
 
 struct HttpReply {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "config/secret.hpp"
+
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -8,10 +10,8 @@
 #include <variant>
 #include <vector>
 
-#include "config/secret.hpp"
-
-// One row per setting: the only source for parsing, limits, defaults, secrecy, unknown-key errors and
-// config/REFERENCE.md. A section's struct `S` holds the defaults in its member initialisers.
+// One row per setting: the only source for parsing, limits, defaults, secrecy, unknown-key errors
+// and config/REFERENCE.md. A section's struct `S` holds the defaults in its member initialisers.
 namespace qnzs::config {
 
 template <class S>
@@ -20,7 +20,7 @@ using MemberPointer = std::variant<bool S::*, std::int64_t S::*, std::string S::
 
 template <class S>
 struct Field {
-  std::string_view key;          // English, snake_case, unit last: "body_bytes_max"
+  std::string_view key;  // English, snake_case, unit last: "body_bytes_max"
   MemberPointer<S> member;
   std::string_view description;  // Chinese, one sentence: what it does and when to change it
   bool is_required = false;

@@ -1,27 +1,26 @@
 #pragma once
 
-#include <cstdint>
-#include <expected>
-#include <functional>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include "config/account.hpp"
+#include "config/environment.hpp"
 #include "config/problem.hpp"
 #include "config/secret.hpp"
 #include "config/section.hpp"
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
 
 // The gateway's settings after checking. Defaults stand here and nowhere else; the field tables in
 // gateway.cpp say the rest. Every limit has its unit in its name.
 namespace qnzs::config {
 
 struct InstallationSettings {  // [installation]
-  std::string journal_id;      // names this gateway's journal: Kafka key of its position, transactional.id
-  Secret identity_key;         // HMAC key of ids and conversation keys; 32 bytes or more; never changes
+  std::string
+      journal_id;       // names this gateway's journal: Kafka key of its position, transactional.id
+  Secret identity_key;  // HMAC key of ids and conversation keys; 32 bytes or more; never changes
 };
 
 struct SealKeySettings {  // [[seal_keys]]: the first seals, all open
@@ -55,13 +54,13 @@ struct AdminSettings {  // [admin]: /healthz /readyz /metrics, not for the inter
 struct JournalSettings {  // [journal]
   std::string path;       // the SQLite file
   std::int64_t size_mib_max = 10 * 1024;
-  std::int64_t disk_free_mib_min = 256;    // refuse when the file system has less
-  std::int64_t refuse_at_percent = 90;     // of size_mib_max: "near its limit"
-  std::int64_t group_entries_max = 2000;   // one commit takes at most so many
+  std::int64_t disk_free_mib_min = 256;     // refuse when the file system has less
+  std::int64_t refuse_at_percent = 90;      // of size_mib_max: "near its limit"
+  std::int64_t group_entries_max = 2000;    // one commit takes at most so many
   std::int64_t queue_entries_max = 20'000;  // waiting for a commit; more is refused as busy
   std::int64_t queue_mib_max = 64;
-  std::int64_t body_keep_hours = 72;       // after publishing
-  std::int64_t sweep_rows_max = 500;       // rows looked at by one step of expiry
+  std::int64_t body_keep_hours = 72;            // after publishing
+  std::int64_t sweep_rows_max = 500;            // rows looked at by one step of expiry
   std::int64_t payload_bytes_max = 256 * 1024;  // raw bytes kept in a dead letter
 };
 
@@ -87,10 +86,10 @@ struct PublisherSettings {  // [publisher]
   std::int64_t batch_entries_max = 5000;
   std::int64_t batch_kib_max = 4096;
   std::int64_t transaction_ms_max = 10'000;
-  std::int64_t idle_ms_max = 20;           // looks for new entries at least so often
+  std::int64_t idle_ms_max = 20;  // looks for new entries at least so often
   std::int64_t retry_ms_min = 200;
   std::int64_t retry_ms_max = 5'000;
-  std::int64_t stop_ms_max = 5'000;        // at stop: publish what is there, at most so long
+  std::int64_t stop_ms_max = 5'000;              // at stop: publish what is there, at most so long
   std::string on_position_behind = "republish";  // republish | resume | wait
 };
 
@@ -117,12 +116,10 @@ struct GatewaySettings {
   std::string printed;  // the effective settings as TOML, secrets starred: for --print and logs
 };
 
-using Environment = std::function<std::optional<std::string>(std::string_view name)>;
-Environment process_environment();
-
-// Reads, checks and completes a configuration. `channels` are the registry's sections, one per channel, so
-// that [[channels.<name>]] is known without this layer knowing any channel. Relative paths in the file (and
-// behind file:) are relative to the file's folder. All problems at once. Blocking; for start-up.
+// Reads, checks and completes a configuration. `channels` are the registry's sections, one per
+// channel, so that [[channels.<name>]] is known without this layer knowing any channel. Relative
+// paths in the file (and behind file:) are relative to the file's folder. All problems at once.
+// Blocking; for start-up.
 std::expected<GatewaySettings, Problems> load_gateway(const std::string& path,
                                                       std::span<const ChannelSection> channels,
                                                       const Environment& environment);

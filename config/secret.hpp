@@ -5,8 +5,8 @@
 
 namespace qnzs::config {
 
-// A value that must not be seen: prints as stars everywhere, is read from ${ENV} or file:PATH, and gives
-// its bytes only to who asks with `reveal`.
+// A value that must not be seen: prints as stars everywhere, is read from ${ENV} or file:PATH, and
+// gives its bytes only to who asks with `reveal`.
 class Secret {
  public:
   Secret() = default;

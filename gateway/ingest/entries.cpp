@@ -1,7 +1,6 @@
 #include "gateway/ingest/entries.hpp"
 
 #include "schema/codec.hpp"
-#include "schema/crypto.hpp"
 #include "schema/validate.hpp"
 
 #include <algorithm>
@@ -54,19 +53,12 @@ std::string described(const std::vector<schema::Problem>& problems) {
 schema::DeadLetter refused_message(const schema::Message& message,
                                    const adapters::HttpRequest& request, const Origin& origin,
                                    std::string reason, std::string detail) {
-  schema::DeadLetter letter;
-  letter.channel = message.channel;
-  letter.account = message.account;
-  letter.site = origin.site->code;
-  letter.reason = std::move(reason);
-  letter.detail = std::move(detail);
-  letter.media_type =
-      adapters::header(request, "Content-Type").value_or("application/octet-stream");
-  letter.payload = request.body.substr(0, origin.payload_bytes_max);
-  letter.payload_bytes = static_cast<std::int64_t>(request.body.size());
-  letter.payload_sha256 = schema::crypto::hex(schema::crypto::sha256({request.body}));
-  letter.received_at = message.received_at;
-  return letter;
+  return adapters::dead_letter(request, {.channel = message.channel.str(),
+                                         .account = message.account.str(),
+                                         .site = origin.site->code,
+                                         .reason = std::move(reason),
+                                         .detail = std::move(detail),
+                                         .payload_bytes_max = origin.payload_bytes_max});
 }
 
 bool is_hex(std::string_view text) {

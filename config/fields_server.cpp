@@ -1,0 +1,87 @@
+#include "config/gateway_fields.hpp"
+
+#include <array>
+
+namespace qnzs::config {
+namespace {
+
+template <class S>
+Field<S> number(std::string_view key, std::int64_t S::* member, std::string_view description,
+                std::int64_t min, std::int64_t max) {
+  return {.key = key, .member = member, .description = description, .min = min, .max = max};
+}
+
+using H = HttpSettings;
+const std::array http_fields{
+    Field<H>{.key = "listen_address",
+             .member = &H::listen_address,
+             .description = "监听的 IP 地址。前面有 HTTPS 反向代理时用 127.0.0.1。",
+             .min = 1,
+             .max = 64},
+    number("listen_port", &H::listen_port, "监听的端口;0 由系统选。", 0, 65535),
+    number("threads", &H::threads, "处理请求的线程数,一般与核数相同。", 1, 64),
+    number("connections_max", &H::connections_max, "同时连接数的上限。", 1, 1'000'000),
+    number("connections_per_address_max", &H::connections_per_address_max,
+           "同一客户端地址的连接数上限;经反向代理时按代理的地址算。", 1, 1'000'000),
+    number("header_bytes_max", &H::header_bytes_max, "请求头的上限,超过答 431。", 1024, 1 << 20),
+    number("body_bytes_max", &H::body_bytes_max, "请求体的上限,超过答 413。", 1024, 64 << 20),
+    number("header_ms_max", &H::header_ms_max, "收齐请求头的时限。", 100, 600'000),
+    number("body_ms_max", &H::body_ms_max, "收齐请求体的时限。", 100, 600'000),
+    number("idle_ms_max", &H::idle_ms_max, "空闲连接保留多久。", 100, 3'600'000),
+    number("write_ms_max", &H::write_ms_max, "写出应答的时限。", 100, 600'000)};
+
+using A = AdminSettings;
+const std::array admin_fields{
+    Field<A>{.key = "listen_address",
+             .member = &A::listen_address,
+             .description = "运维接口监听的 IP 地址。不要对公网开放。",
+             .min = 1,
+             .max = 64},
+    number("listen_port", &A::listen_port, "运维接口的端口;0 由系统选。", 0, 65535)};
+
+using J = JournalSettings;
+const std::array journal_fields{
+    Field<J>{.key = "path",
+             .member = &J::path,
+             .description = "日志文件 (SQLite),须在本机磁盘上,不可用 NFS。",
+             .is_required = true,
+             .min = 1,
+             .max = 4096,
+             .example = "/var/lib/qnzs/gateway.db"},
+    number("size_mib_max", &J::size_mib_max, "日志文件的上限。", 1, 1 << 20),
+    number("disk_free_mib_min", &J::disk_free_mib_min, "磁盘剩余少于此数便拒绝接收。", 0, 1 << 20),
+    number("refuse_at_percent", &J::refuse_at_percent, "用到上限的百分之多少便拒绝接收。", 1, 100),
+    number("group_entries_max", &J::group_entries_max, "一次提交至多多少条。", 1, 100'000),
+    number("queue_entries_max", &J::queue_entries_max, "等待提交的至多多少条,再多便拒绝。", 1,
+           1'000'000),
+    number("queue_mib_max", &J::queue_mib_max, "等待提交的至多多少 MiB。", 1, 4096),
+    number("body_keep_hours", &J::body_keep_hours, "发布之后内容保留多久。", 0, 24 * 365),
+    number("sweep_rows_max", &J::sweep_rows_max, "清理时一步至多看多少行。", 1, 100'000),
+    number("payload_bytes_max", &J::payload_bytes_max, "死信中保留的原始字节上限。", 1024,
+           300 * 1024)};
+
+}  // namespace
+
+const Section<HttpSettings>& http_section() {
+  static const Section<HttpSettings> section{
+      .name = "http", .description = "各平台推送到的地方。", .fields = http_fields};
+  return section;
+}
+
+const Section<AdminSettings>& admin_section() {
+  static const Section<AdminSettings> section{
+      .name = "admin",
+      .description = "运维接口:/healthz /readyz /metrics /config。",
+      .fields = admin_fields};
+  return section;
+}
+
+const Section<JournalSettings>& journal_section() {
+  static const Section<JournalSettings> section{
+      .name = "journal",
+      .description = "发布到 Kafka 之前的持久日志:应答过的,都在其中。",
+      .fields = journal_fields};
+  return section;
+}
+
+}  // namespace qnzs::config

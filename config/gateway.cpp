@@ -1,0 +1,233 @@
+#include "config/gateway.hpp"
+
+#include "config/gateway_fields.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <tuple>
+
+namespace qnzs::config {
+namespace {
+
+constexpr std::size_t file_bytes_max = 1024 * 1024;
+
+// Reads one file's sections into the settings.
+class GatewayReader {
+ public:
+  GatewayReader(const TomlValue& root, std::span<const ChannelSection> channels,
+                ReadContext& context)
+      : root_(root),
+        table_(std::get<TomlTable>(root.value)),
+        channels_(channels),
+        context_(context) {}
+
+  GatewaySettings read() {
+    GatewaySettings settings;
+    read_one(installation_section(), settings.installation);
+    read_many(seal_key_section(), settings.seal_keys);
+    read_many(site_section(), settings.sites);
+    read_one(http_section(), settings.http);
+    read_one(admin_section(), settings.admin);
+    read_one(journal_section(), settings.journal);
+    read_one(kafka_section(), settings.kafka);
+    read_one(publisher_section(), settings.publisher);
+    read_one(log_section(), settings.log);
+    read_accounts(settings);
+    refuse_unknown();
+    check_whole(settings);
+    resolve_paths(settings);
+    return settings;
+  }
+
+ private:
+  template <class S>
+  void read_one(const Section<S>& section, S& into) {
+    names_.emplace(section.name);
+    context_.printed += "\n[" + std::string(section.name) + "]\n";
+    const TomlValue empty{.value = TomlTable{}, .line = 0, .column = 0};
+    const auto* found = find(table_, section.name);
+    if (found != nullptr && !std::holds_alternative<TomlTable>(found->value)) {
+      note(*found, section.name, "应为一段:[" + std::string(section.name) + "]");
+      return;
+    }
+    SectionReader reader(found == nullptr ? empty : *found, std::string(section.name), context_);
+    read_section(section, reader, into);
+    reader.refuse_unknown();
+  }
+
+  template <class S>
+  void read_many(const Section<S>& section, std::vector<S>& into) {
+    names_.emplace(section.name);
+    for_each_table(find(table_, section.name), section.name,
+                   [&](const TomlValue& value, std::string path) {
+                     context_.printed += "\n[[" + std::string(section.name) + "]]\n";
+                     SectionReader reader(value, std::move(path), context_);
+                     read_section(section, reader, into.emplace_back());
+                     reader.refuse_unknown();
+                   });
+    if (into.empty())
+      note(root_, section.name, "至少要有一段 [[" + std::string(section.name) + "]]");
+  }
+
+  void read_accounts(GatewaySettings& settings) {
+    names_.emplace("channels");
+    const auto* found = find(table_, "channels");
+    if (found == nullptr)
+      return note(root_, "channels", "至少要有一个渠道账号,如 [[channels.wechat]]");
+    const auto* table = std::get_if<TomlTable>(&found->value);
+    if (table == nullptr) return note(*found, "channels", "应写成 [[channels.渠道名]]");
+    for (const auto& [name, value] : *table) read_channel(name, value, settings);
+  }
+
+  void read_channel(const std::string& name, const TomlValue& value, GatewaySettings& settings) {
+    const auto path = "channels." + name;
+    const auto channel = std::ranges::find(channels_, name, &ChannelSection::name);
+    if (channel == channels_.end())
+      return note(value, path, "没有这个渠道;现有:" + channel_names());
+    for_each_table(&value, path, [&](const TomlValue& account, std::string account_path) {
+      context_.printed += "\n[[" + path + "]]\n";
+      SectionReader reader(account, std::move(account_path), context_);
+      auto read = channel->read(reader);
+      reader.refuse_unknown();
+      check_account(name, *read, settings, reader);
+      settings.accounts.push_back({name, std::move(read)});
+    });
+  }
+
+  void check_account(const std::string& channel, const AccountSettings& account,
+                     const GatewaySettings& settings, SectionReader& reader) {
+    const bool has_site = std::ranges::find(settings.sites, account.site, &SiteSettings::code) !=
+                          settings.sites.end();
+    if (!account.site.empty() && !has_site)
+      reader.problem("site", "没有代号为 " + account.site + " 的站点,请在 [[sites]] 中增加或改正");
+    const bool is_twice = std::ranges::any_of(settings.accounts, [&](const ChannelAccount& other) {
+      return other.channel == channel && other.settings->account == account.account;
+    });
+    if (!account.account.empty() && is_twice)
+      reader.problem("account", "同一渠道已有同名账号,请改名");
+  }
+
+  template <class Take>
+  void for_each_table(const TomlValue* value, std::string_view path, Take take) {
+    if (value == nullptr) return;
+    const auto* items = std::get_if<TomlArray>(&value->value);
+    if (items == nullptr)
+      return note(*value, path, "应写成 [[" + std::string(path) + "]],可有多段");
+    for (std::size_t i = 0; i < items->size(); ++i) {
+      auto name = std::string(path) + "[" + std::to_string(i) + "]";
+      if (std::holds_alternative<TomlTable>((*items)[i].value)) {
+        take((*items)[i], std::move(name));
+      } else {
+        note((*items)[i], name, "应为一段");
+      }
+    }
+  }
+
+  void refuse_unknown() {
+    for (const auto& [name, value] : table_) {
+      if (!names_.contains(name)) note(value, name, "没有这一段,请删去或改正");
+    }
+  }
+
+  void check_whole(const GatewaySettings& settings) {
+    refuse_twice(settings.sites, &SiteSettings::code, "sites", "code");
+    refuse_twice(settings.seal_keys, &SealKeySettings::id, "seal_keys", "id");
+  }
+
+  template <class S>
+  void refuse_twice(const std::vector<S>& list, std::string S::* member, const std::string& section,
+                    const std::string& key) {
+    std::set<std::string> seen;
+    for (const auto& item : list) {
+      if (!seen.insert(item.*member).second)
+        note(*find(table_, section), section, key + " 重复:" + item.*member);
+    }
+  }
+
+  void resolve_paths(GatewaySettings& settings) const {
+    auto& kafka = settings.kafka;
+    for (auto* path : {&settings.journal.path, &kafka.tls_ca_file, &kafka.tls_certificate_file,
+                       &kafka.tls_key_file}) {
+      if (!path->empty())
+        *path = (std::filesystem::path(context_.folder) / *path).lexically_normal().string();
+    }
+  }
+
+  std::string channel_names() const {
+    std::string names;
+    for (const auto& channel : channels_)
+      names.append(names.empty() ? "" : "、").append(channel.name());
+    return names;
+  }
+
+  void note(const TomlValue& place, std::string_view key, std::string what) {
+    context_.problems.push_back(
+        {context_.file, place.line, place.column, std::string(key), std::move(what)});
+  }
+
+  const TomlValue& root_;
+  const TomlTable& table_;
+  std::span<const ChannelSection> channels_;
+  ReadContext& context_;
+  std::set<std::string, std::less<>> names_;
+};
+
+std::optional<std::string> contents(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return std::nullopt;
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  if (file.bad() || text.size() > file_bytes_max) return std::nullopt;
+  return text;
+}
+
+}  // namespace
+
+std::expected<GatewaySettings, Problems> load_gateway(const std::string& path,
+                                                      std::span<const ChannelSection> channels,
+                                                      const Environment& environment) {
+  const auto text = contents(path);
+  if (!text) return std::unexpected(Problems{{path, 0, 0, "", "文件读不了或大于 1 MiB"}});
+  const auto root = parse_toml(*text, path);
+  if (!root) return std::unexpected(Problems{root.error()});
+  const auto folder = std::filesystem::absolute(path).parent_path().string();
+  ReadContext context{
+      .file = path, .folder = folder, .environment = environment, .problems = {}, .printed = {}};
+  auto settings = GatewayReader(*root, channels, context).read();
+  std::ranges::sort(context.problems, {}, [](const Problem& problem) {
+    return std::tuple(problem.line, problem.column, std::string_view(problem.key));
+  });
+  if (!context.problems.empty()) return std::unexpected(std::move(context.problems));
+  settings.printed = std::move(context.printed);
+  return settings;
+}
+
+std::string gateway_reference(std::span<const ChannelSection> channels) {
+  std::string text =
+      "# 网关配置参考\n\n"
+      "由字段表生成:`qnzs config reference > config/REFERENCE.md`,测试会比对,请勿手改。\n\n"
+      "文件为 TOML。普通文字中可写 `${变量}` 与 `${变量:-默认}`;密钥只能写成 `\"${变量}\"` 或 "
+      "`\"file:路径\"`"
+      "(文件权限 600)。相对路径以配置文件所在的文件夹为准。检查:`qnzs check 配置文件`。\n";
+  const auto add = [&]<class S>(const Section<S>& section, bool is_list) {
+    const auto name = std::string(section.name);
+    text += reference_of(is_list ? "[[" + name + "]]" : "[" + name + "]", section.description,
+                         reference_rows(section.fields, S{}));
+  };
+  add(installation_section(), false);
+  add(seal_key_section(), true);
+  add(site_section(), true);
+  add(http_section(), false);
+  add(admin_section(), false);
+  add(journal_section(), false);
+  add(kafka_section(), false);
+  add(publisher_section(), false);
+  add(log_section(), false);
+  for (const auto& channel : channels) text += channel.describe();
+  return text;
+}
+
+}  // namespace qnzs::config
