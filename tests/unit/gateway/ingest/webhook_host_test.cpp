@@ -81,7 +81,7 @@ struct Host {
 
   http::Outcome call(std::string_view body, std::string_view path = "/test/a",
                      std::string_view method = "POST") {
-    runtime::Worker worker;
+    auto& worker = *workers.emplace_back(std::make_unique<runtime::Worker>());
     adapters::HttpRequest request;
     request.method = method;
     request.path = path;
@@ -107,6 +107,7 @@ struct Host {
   }
 
   runtime::Metrics metrics;
+  std::vector<std::unique_ptr<runtime::Worker>> workers;  // a late answer still finds its worker
   FakeJournal journal;
   std::unique_ptr<ingest::WebhookHost> host;
 };
