@@ -1,0 +1,79 @@
+#include "gateway/kafka/position.hpp"
+
+#include "gateway/kafka/client_conf.hpp"
+#include "gateway/kafka/consumer.hpp"
+#include "schema/json.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace qnzs::kafka {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr std::string_view document_schema = "qnzs.journal-position/1";
+constexpr milliseconds step{200};
+
+}  // namespace
+
+std::string position_document(std::uint64_t sequence) {
+  return schema::json::write(schema::json::Object{
+      {"schema", document_schema}, {"sequence", static_cast<std::int64_t>(sequence)}});
+}
+
+std::optional<std::uint64_t> position_in(std::string_view document) {
+  const auto value = schema::json::parse(document);
+  const auto* sequence = value ? value->find("sequence") : nullptr;
+  const auto* number = sequence == nullptr ? nullptr : sequence->integer();
+  if (number == nullptr || *number < 0) return std::nullopt;
+  return static_cast<std::uint64_t>(*number);
+}
+
+schema::Result<std::optional<std::uint64_t>> read_position(const config::KafkaSettings& settings,
+                                                           std::string_view source_id,
+                                                           milliseconds time_max) {
+  const auto until = Clock::now() + time_max;
+  const auto topic = topic_name(settings, schema::Topic::journal_positions);
+  // The ends with everything, then all that is committed before them: a position of ours may stand
+  // behind an open transaction of another gateway.
+  Consumer all(settings, {.read_committed = false});
+  const auto ends = all.ends(topic, time_max);
+  if (!ends) return std::unexpected(ends.error());
+  std::map<std::int32_t, std::int64_t> open;
+  for (const auto& end : *ends) open[end.partition] = end.offset;
+  Consumer committed(settings, {});
+  if (auto started = committed.start({topic}, time_max); !started)
+    return std::unexpected(started.error());
+  std::optional<std::uint64_t> position;
+  while (!open.empty()) {
+    if (Clock::now() > until)
+      return schema::fail(schema::Fault::busy, "the positions topic has an open transaction");
+    const auto batch = committed.next(1000, step);
+    if (!batch) return std::unexpected(batch.error());
+    for (const auto& record : batch->records) {
+      if (record.key != source_id || !record.value) continue;
+      position = position_in(*record.value);
+      if (!position) return schema::fail(schema::Fault::malformed, "a position that is none");
+    }
+    for (const auto& end : batch->ends) {
+      if (open.contains(end.partition) && end.offset >= open[end.partition])
+        open.erase(end.partition);
+    }
+  }
+  return position;
+}
+
+StartPoint start_point(std::optional<std::uint64_t> on_kafka, std::uint64_t published,
+                       std::uint64_t last, std::string_view policy) {
+  using Match = StartPoint::Match;
+  const auto known = on_kafka.value_or(0);
+  if (known >= published && known <= last) return {Match::fits, known};
+  const auto match = known < published ? Match::behind : Match::ahead;
+  if (policy == "wait") return {match, std::nullopt};
+  if (policy == "resume") return {match, published};
+  return {match, std::min(known, published)};
+}
+
+}  // namespace qnzs::kafka
