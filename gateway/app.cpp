@@ -1,0 +1,161 @@
+#include "gateway/app.hpp"
+
+#include "gateway/admin/admin.hpp"
+#include "gateway/http/server.hpp"
+#include "gateway/ingest/journal_metrics.hpp"
+#include "gateway/ingest/journal_options.hpp"
+#include "gateway/ingest/webhook_host.hpp"
+#include "gateway/kafka/publisher.hpp"
+#include "gateway/routes.hpp"
+#include "gateway/runtime/log.hpp"
+#include "gateway/runtime/metrics.hpp"
+#include "gateway/runtime/worker.hpp"
+#include "schema/identity.hpp"
+
+#include <chrono>
+#include <memory>
+#include <span>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace qnzs {
+namespace {
+
+using schema::Severity;
+
+// A request in flight ends within its channel's deadline; this is longer than any of them.
+constexpr std::chrono::seconds requests_finish_within{6};
+
+// Workers with a thread each. Its threads run from `run` until `stop`.
+class Crew {
+ public:
+  explicit Crew(std::size_t size) {
+    for (std::size_t i = 0; i < size; ++i) {
+      workers_.push_back(std::make_unique<runtime::Worker>());
+      members_.push_back(workers_.back().get());
+    }
+  }
+  ~Crew() { stop(); }
+  std::span<runtime::Worker* const> members() const { return members_; }
+  void run() {
+    for (auto* worker : members_) threads_.emplace_back([worker] { worker->run(); });
+  }
+  void stop() {
+    for (auto* worker : members_) worker->stop();
+    threads_.clear();  // joins
+  }
+
+ private:
+  std::vector<std::unique_ptr<runtime::Worker>> workers_;
+  std::vector<runtime::Worker*> members_;
+  std::vector<std::jthread> threads_;
+};
+
+ingest::JournalOptions journal_options(runtime::Metrics& metrics) {
+  ingest::JournalOptions options;
+  options.observer = ingest::observe_commits(metrics);
+  return options;
+}
+
+config::HttpSettings http_settings_of(const config::AdminSettings& admin) {
+  config::HttpSettings settings;
+  settings.listen_address = admin.listen_address;
+  settings.listen_port = admin.listen_port;
+  settings.connections_max = 64;
+  settings.connections_per_address_max = 64;
+  settings.body_bytes_max = 1024;
+  return settings;
+}
+
+}  // namespace
+
+// Members die in reverse order: servers before the workers they run on, workers before the journal
+// their requests wait for, and all before the metrics they count in.
+struct App::Impl {
+  explicit Impl(const config::GatewaySettings& all)
+      : settings(all),
+        identity(all.installation.identity_key.reveal()),
+        journal(ingest::open_journal(all.journal, all.seal_keys, all.installation.journal_id,
+                                     journal_options(metrics))),
+        publisher(all.kafka, all.publisher, journal->records(), metrics),
+        crew(static_cast<std::size_t>(all.http.threads)),
+        host(routes_for(all, identity), *journal, identity,
+             static_cast<std::size_t>(all.journal.payload_bytes_max), metrics),
+        server(all.http, host, crew.members(), metrics, "public"),
+        admin_settings(http_settings_of(all.admin)),
+        admin(metrics, checks(), notes(), all.printed),
+        admin_server(admin_settings, admin, admin_crew.members(), metrics, "admin") {
+    ingest::expose_status(*journal, metrics);
+  }
+
+  std::vector<admin::Check> checks() {
+    return {{"journal", [this] { return journal->status().explanation; }}};
+  }
+  std::vector<admin::Check> notes() {
+    return {{"kafka", [this] { return publisher.status().explanation; }}};
+  }
+
+  const config::GatewaySettings& settings;
+  runtime::Metrics metrics;
+  schema::Identity identity;
+  std::unique_ptr<ingest::Journal> journal;
+  kafka::Publisher publisher;
+  Crew crew;
+  Crew admin_crew{1};
+  ingest::WebhookHost host;
+  http::Server server;
+  config::HttpSettings admin_settings;
+  admin::Admin admin;
+  http::Server admin_server;
+  bool is_running = false;
+};
+
+App::App(const config::GatewaySettings& settings) : impl_(std::make_unique<Impl>(settings)) {}
+
+App::~App() {
+  stop();
+}
+
+void App::start() {
+  auto& app = *impl_;
+  app.is_running = true;
+  app.crew.run();
+  app.admin_crew.run();
+  app.publisher.start();
+  app.server.start();
+  app.admin_server.start();
+  runtime::log(Severity::info, "gateway_started",
+               {{"http", app.settings.http.listen_address + ":" + std::to_string(http_port())},
+                {"admin", app.settings.admin.listen_address + ":" + std::to_string(admin_port())},
+                {"kafka", app.settings.kafka.bootstrap_servers},
+                {"journal", app.settings.journal.path},
+                {"journal_id", app.settings.installation.journal_id},
+                {"accounts", app.settings.accounts.size()},
+                {"queued", app.journal->status().sums.queued}});
+}
+
+void App::stop() {
+  auto& app = *impl_;
+  if (!std::exchange(app.is_running, false)) return;
+  runtime::log(Severity::info, "gateway_stopping");
+  app.server.stop(requests_finish_within);
+  app.publisher.stop(std::chrono::milliseconds(app.settings.publisher.stop_ms_max));
+  app.journal->stop();
+  app.admin_server.stop(std::chrono::seconds(1));
+  app.crew.stop();
+  app.admin_crew.stop();
+  const auto sums = app.journal->status().sums;
+  runtime::log(Severity::info, "gateway_stopped",
+               {{"entries", sums.entries}, {"published", sums.published}, {"queued", sums.queued}});
+}
+
+std::uint16_t App::http_port() const {
+  return impl_->server.port();
+}
+
+std::uint16_t App::admin_port() const {
+  return impl_->admin_server.port();
+}
+
+}  // namespace qnzs

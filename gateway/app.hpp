@@ -1,0 +1,37 @@
+#pragma once
+
+#include "config/gateway.hpp"
+
+#include <cstdint>
+#include <memory>
+
+namespace qnzs {
+
+// The gateway put together: journal, publisher, workers and the two HTTP servers. Everything that
+// knows more than one of them is here. One thread makes, starts and stops it.
+class App {
+ public:
+  // Opens the journal and both ports, so that what is wrong is known at start: throws
+  // std::runtime_error with a Chinese sentence (port taken, journal in use, key missing…). Kafka
+  // need not be there. `settings` must outlive the app.
+  explicit App(const config::GatewaySettings& settings);
+  // Stops when `stop` was not called.
+  ~App();
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+
+  // Starts to accept and to publish.
+  void start();
+  // Stops accepting, finishes what is in flight, publishes what it can within
+  // `publisher.stop_ms_max` and closes the journal; what is unpublished stays in it. Blocking.
+  void stop();
+
+  std::uint16_t http_port() const;   // the real one when the configured one is 0
+  std::uint16_t admin_port() const;  // likewise
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace qnzs

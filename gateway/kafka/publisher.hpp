@@ -1,0 +1,93 @@
+#pragma once
+
+#include "config/gateway.hpp"
+#include "gateway/kafka/error.hpp"
+#include "gateway/kafka/producer.hpp"
+#include "gateway/kafka/record.hpp"
+#include "gateway/runtime/metrics.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <random>
+#include <string>
+#include <thread>
+
+namespace qnzs::kafka {
+
+enum class PublisherState : std::uint8_t { stopped, connecting, publishing, troubled, waiting };
+
+// A snapshot, for readiness and tests.
+struct PublisherStatus {
+  PublisherState state = PublisherState::stopped;
+  std::string explanation;  // Chinese, what is wrong and what to do; empty while all is well
+};
+
+// Brings what a source holds to Kafka: exactly once for read_committed readers, in the source's
+// order, one transaction after another, each with the source's position. Every trouble ends when
+// its cause does; nothing that waits for Kafka is ever given up. One thread of its own.
+class Publisher {
+ public:
+  // All but the settings must outlive the publisher. Throws std::invalid_argument or
+  // std::runtime_error when the client library refuses the settings; does not connect.
+  Publisher(const config::KafkaSettings& kafka, const config::PublisherSettings& settings,
+            RecordSource& source, runtime::Metrics& metrics);
+  ~Publisher();  // stops at once when `stop` was not called
+  Publisher(const Publisher&) = delete;
+  Publisher& operator=(const Publisher&) = delete;
+
+  void start();
+  // Publishes what is there, at most so long (not at all while Kafka is in trouble), and ends.
+  // Blocking. The source keeps what is left.
+  void stop(std::chrono::milliseconds time_max);
+
+  // Safe from any thread.
+  PublisherStatus status() const;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void run();
+  bool connect();
+  bool find_start();
+  void publish_until_trouble();
+  bool publish_batch();
+  bool settle(const KafkaError& error, std::span<const SequencedRecord> batch);
+  bool set_aside(const SequencedRecord& item, const std::string& reason);
+
+  void say(PublisherState state);
+  void trouble(const KafkaError& error);
+  void trouble(PublisherState state, bool is_for_person, const std::string& what,
+               const std::string& explanation);
+  void pause();
+  bool is_over() const;
+  bool is_drained() const;
+
+  const config::KafkaSettings kafka_;
+  const config::PublisherSettings settings_;
+  RecordSource& source_;
+
+  // Only the publisher's thread.
+  std::optional<Producer> producer_;
+  std::uint64_t after_ = 0;         // everything up to here is on Kafka
+  std::uint64_t single_until_ = 0;  // up to here one record in each transaction: one is refused
+  std::chrono::milliseconds pause_{0};
+  std::minstd_rand random_{std::random_device{}()};
+
+  mutable std::mutex mutex_;
+  std::condition_variable stop_asked_;
+  PublisherStatus status_;         // guarded by mutex_
+  std::string topic_differences_;  // guarded by mutex_; told though all works
+  std::atomic<bool> stopping_{false};
+  std::atomic<Clock::time_point> give_up_at_{Clock::time_point::max()};
+
+  runtime::Gauge state_gauge_;
+  runtime::Counter committed_, failed_, records_, set_aside_counter_;
+  runtime::Histogram commit_seconds_, batch_entries_;
+  std::thread thread_;
+};
+
+}  // namespace qnzs::kafka

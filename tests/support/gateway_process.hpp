@@ -1,0 +1,60 @@
+#pragma once
+
+#include "config/gateway.hpp"
+#include "tests/support/process.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace qnzs::tests {
+
+// A real qnzs-gateway with a folder of its own: keys, configuration, journal, log. Two accounts of
+// WeChat: /wechat/safe (mode safe) and /wechat/plain. Ports are kept over restarts.
+class GatewayProcess {
+ public:
+  static constexpr const char* token = "test-token-of-the-account";
+  static constexpr const char* aes_key = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+  static constexpr const char* appid = "wxb11529c136998cb6";
+
+  // Does not start. `bootstrap` is host:port. Topic names get a prefix of this object's own;
+  // `more` is TOML put at the end of the configuration.
+  explicit GatewayProcess(const std::string& bootstrap, const std::string& more = "");
+
+  // Starts and waits until it is ready. Throws std::runtime_error with the log's end when it is not
+  // within a minute.
+  void start();
+  void signal(int number) { process_->signal(number); }
+  // Exit code; nothing when it still runs then.
+  std::optional<int> wait(std::chrono::milliseconds time_max) { return process_->wait(time_max); }
+  void kill();  // SIGKILL, and waits
+
+  std::uint16_t port() const { return port_; }
+  std::uint16_t admin_port() const { return admin_port_; }
+  // The journal id, kafka settings and so on as the process reads them.
+  const config::KafkaSettings& kafka() const { return kafka_; }
+  std::string config_file() const { return folder_.file("gateway.toml"); }
+  std::string journal_file() const { return folder_.file("journal.db"); }
+  std::string log() const;
+  pid_t pid() const { return process_->pid(); }
+
+ private:
+  void write_config() const;
+  void read_ports();
+
+  TemporaryFolder folder_;
+  config::KafkaSettings kafka_;
+  std::string more_;
+  std::uint16_t port_ = 0, admin_port_ = 0;
+  std::unique_ptr<Process> process_;
+};
+
+// GET on 127.0.0.1: the body when the status is 200.
+std::optional<std::string> fetch(std::uint16_t port, const std::string& path);
+// Value of the metric line that begins with `name` (with its labels), or nothing.
+std::optional<double> metric(std::uint16_t admin_port, const std::string& name);
+
+}  // namespace qnzs::tests
