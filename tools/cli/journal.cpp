@@ -1,0 +1,108 @@
+#include "gateway/ingest/journal_reader.hpp"
+#include "schema/ids.hpp"
+#include "schema/time.hpp"
+#include "tools/cli/command.hpp"
+#include "tools/cli/journal_verify.hpp"
+
+#include <chrono>
+#include <iomanip>
+
+namespace qnzs::cli {
+namespace {
+
+struct Options {
+  std::string config;
+  std::uint64_t after = 0;
+  std::size_t count = 20;
+};
+
+void say(const schema::Error& error, Context& context) {
+  context.err << "日志打不开或读不出:" << error.reason << "\n";
+  context.code = exit_failed;
+}
+
+std::unique_ptr<ingest::JournalReader> open(const config::GatewaySettings& settings,
+                                            Context& context) {
+  auto reader = ingest::JournalReader::open(settings.journal.path, settings.seal_keys);
+  if (reader) return *std::move(reader);
+  say(reader.error(), context);
+  return nullptr;
+}
+
+void counts(const Options& options, Context& context) {
+  const auto settings = load(options.config, context);
+  const auto reader = settings ? open(*settings, context) : nullptr;
+  if (!reader) return;
+  const auto summary = reader->summary();
+  if (!summary) return say(summary.error(), context);
+  const auto& sums = summary->sums;
+  context.out << "日志 " << summary->journal_id << "  " << summary->bytes / 1024 << " KiB\n"
+              << "回调 " << sums.callbacks << " = 新存 " << sums.stored << " + 重复 "
+              << sums.repeated << " + 死信 " << sums.dead_lettered << " + 拒绝 " << sums.refused
+              << "\n"
+              << "条目 " << sums.entries << " = 已发布 " << sums.published << " + 待发布 "
+              << sums.queued << "\n"
+              << "位置 " << summary->position << " / " << summary->last_sequence << "\n";
+  if (summary->oldest_queued_at)
+    context.out << "最早的待发布条目:" << schema::to_rfc3339({*summary->oldest_queued_at}) << "\n";
+}
+
+const char* word(ingest::EntryKind kind) {
+  return kind == ingest::EntryKind::message       ? "消息"
+         : kind == ingest::EntryKind::dead_letter ? "死信"
+                                                  : "其他";
+}
+
+void list(const Options& options, Context& context) {
+  const auto settings = load(options.config, context);
+  const auto reader = settings ? open(*settings, context) : nullptr;
+  if (!reader) return;
+  const auto entries = reader->list(options.after, options.count);
+  if (!entries) return say(entries.error(), context);
+  for (const auto& entry : *entries) {
+    context.out << std::setw(12) << entry.sequence << "  "
+                << schema::to_rfc3339({entry.accepted_at}) << "  "
+                << schema::MessageId(entry.id).hex() << "  " << word(entry.kind) << "  "
+                << (entry.is_aside       ? "被 Kafka 拒绝,另存为死信"
+                    : entry.is_published ? "已发布"
+                                         : "待发布")
+                << (entry.has_body ? "" : "  内容已过期") << "\n";
+  }
+}
+
+void verify(const Options& options, Context& context) {
+  const auto settings = load(options.config, context);
+  const auto reader = settings ? open(*settings, context) : nullptr;
+  if (!reader) return;
+  const auto findings = verify_journal(*settings, *reader, context.err);
+  if (!findings) return say(findings.error(), context);
+  for (const auto& finding : *findings) context.out << finding << "\n";
+  context.out << (findings->empty() ? "核对完毕:日志完好,已发布的都在 Kafka 上。\n"
+                                    : "核对完毕:有以上问题。\n");
+  if (!findings->empty()) context.code = exit_failed;
+}
+
+}  // namespace
+
+void add_journal(CLI::App& root, Context& context) {
+  auto* command = root.add_subcommand("journal", "查看网关的日志;网关在运行时也可以。");
+  command->require_subcommand(1);
+  auto options = std::make_shared<Options>();
+  const auto add = [&](const char* name, const char* description, const char* footer, auto action) {
+    auto* child = command->add_subcommand(name, description);
+    child->add_option("--config", options->config, "网关的配置文件")->required();
+    child->footer(footer);
+    child->callback([options, &context, action] { action(*options, context); });
+    return child;
+  };
+  add("counts", "数目:回调、条目、位置、最早的待发布条目。",
+      "例子:\n  qnzs journal counts --config C", counts);
+  auto* listing = add("list", "按顺序列出条目,不含内容。",
+                      "例子:\n  qnzs journal list --config C --after 1000 --count 50", list);
+  listing->add_option("--after", options->after, "从这个序号之后");
+  listing->add_option("--count", options->count, "至多多少条")->check(CLI::Range(1, 100'000));
+  add("verify", "核对日志本身,并与 Kafka 上的主题逐条比对。",
+      "例子:\n  qnzs journal verify --config C\n退出码:0 一致,1 有问题。", verify);
+}
+
+}  // namespace qnzs::cli

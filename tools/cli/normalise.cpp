@@ -1,0 +1,129 @@
+#include "adapters/adapter.hpp"
+#include "gateway/http/request_reader.hpp"
+#include "gateway/ingest/entries.hpp"
+#include "gateway/routes.hpp"
+#include "schema/json.hpp"
+#include "schema/time.hpp"
+#include "tools/cli/command.hpp"
+
+#include <charconv>
+#include <chrono>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+namespace qnzs::cli {
+namespace {
+
+struct Options {
+  std::string config, channel, account, file, at;
+  bool is_pretty = false;
+};
+
+std::optional<std::string> contents(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) return std::nullopt;
+  return std::string(std::istreambuf_iterator<char>(stream), {});
+}
+
+// Feeds a file through the gateway's own reader, as if it came from a connection.
+bool read_request(http::RequestReader& reader, std::string_view bytes) {
+  auto state = reader.state();
+  while (!bytes.empty() && state != http::RequestReader::State::complete &&
+         state != http::RequestReader::State::bad) {
+    const auto space = reader.space();
+    const auto size = std::min(space.size(), bytes.size());
+    std::copy_n(bytes.begin(), size, space.begin());
+    state = reader.commit(size);
+    bytes.remove_prefix(size);
+  }
+  return state == http::RequestReader::State::complete;
+}
+
+void write_entry(const ingest::Entry& entry, const Options& options, Context& context) {
+  using schema::json::Object;
+  Object headers;
+  for (const auto& [name, value] : schema::headers(entry.record.event, 0)) {
+    if (name != "ce_sequence") headers.emplace_back(name, value);  // the journal gives it
+  }
+  const auto value = schema::json::parse(entry.record.value);
+  const auto known =
+      std::ranges::find(schema::topics, entry.record.topic, &schema::TopicName::topic);
+  const Object document{{"topic", known->name},
+                        {"key", entry.record.key},
+                        {"headers", std::move(headers)},
+                        {"value", value ? *value : schema::json::Value()}};
+  context.out << (options.is_pretty ? schema::json::write_pretty(document)
+                                    : schema::json::write(document))
+              << '\n';
+}
+
+void explain(const schema::Error& error, Context& context) {
+  const auto& consequence = schema::consequence(error.fault);
+  context.err << "网关会拒绝它:" << consequence.label << " (" << consequence.status
+              << "): " << error.reason << "\n";
+  context.code = exit_failed;
+}
+
+void normalise(const Options& options, Context& context) {
+  const auto settings = load(options.config, context);
+  if (!settings) return;
+  const schema::Identity identity(settings->installation.identity_key.reveal());
+  const auto routes = routes_for(*settings, identity);
+  const auto route = std::ranges::find_if(routes, [&](const ingest::Route& candidate) {
+    return candidate.channel == options.channel && candidate.account == options.account;
+  });
+  const auto bytes = contents(options.file);
+  const auto at = options.at.empty()
+                      ? schema::Timestamp{std::chrono::time_point_cast<schema::Milliseconds>(
+                            std::chrono::system_clock::now())}
+                      : schema::parse_rfc3339(options.at).value_or(schema::Timestamp{});
+  if (route == routes.end() || !bytes) {
+    context.err << (bytes ? "配置中没有这个账号:" + options.channel + "/" + options.account
+                          : "文件读不了:" + options.file)
+                << "\n";
+    context.code = exit_config;
+    return;
+  }
+  http::RequestReader reader(settings->http);
+  if (!read_request(reader, *bytes)) {
+    context.err << "不是一个完整的 HTTP 请求:" << reader.problem().reason << "\n";
+    context.code = exit_failed;
+    return;
+  }
+  auto request = reader.request();
+  request.received_at = at;
+  const auto received = route->webhook->receive(request);
+  if (!received) return explain(received.error(), context);
+  const ingest::Origin origin{
+      .channel = route->channel,
+      .account = route->account,
+      .site = &route->site,
+      .identity = &identity,
+      .payload_bytes_max = static_cast<std::size_t>(settings->journal.payload_bytes_max),
+      .keep_id = route->manner.dedupe_window};
+  for (const auto& entry :
+       ingest::entries_for(*received, request, origin, ingest::traceparent_of(request)))
+    write_entry(entry, options, context);
+}
+
+}  // namespace
+
+void add_normalise(CLI::App& root, Context& context) {
+  auto* command =
+      root.add_subcommand("normalise", "离线的网关:一个 HTTP 请求文件会变成什么消息,或为何被拒。");
+  auto options = std::make_shared<Options>();
+  command->add_option("--config", options->config, "网关的配置文件")->required();
+  command->add_option("--channel", options->channel, "渠道,如 wechat")->required();
+  command->add_option("--account", options->account, "账号名")->required();
+  command->add_option("--at", options->at, "当作何时收到 (RFC 3339);默认现在");
+  command->add_flag("--pretty", options->is_pretty, "分行缩进");
+  command->add_option("REQUEST", options->file, "原样保存的 HTTP 请求")->required();
+  command->footer(
+      "例子:\n"
+      "  qnzs normalise --config C --channel wechat --account henan --pretty request.http\n"
+      "输出每条一个 JSON:主题、键、CloudEvents 头与内容。退出码:0 会接收,1 会拒绝,78 配置有误。");
+  command->callback([options, &context] { normalise(*options, context); });
+}
+
+}  // namespace qnzs::cli
