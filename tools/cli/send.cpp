@@ -63,6 +63,7 @@ class Sender {
          Context& context)
       : options_(options), account_(std::move(account)), client_(base), context_(context) {
     client_.set_keep_alive(true);
+    client_.set_tcp_nodelay(true);  // head and body are two writes
     client_.set_connection_timeout(5);
     client_.set_read_timeout(5);  // as long as the platform waits
   }
