@@ -15,7 +15,7 @@ FUNCTION_LINES_MAX = 60
 SOURCES = (".cpp", ".hpp", ".py", ".sh", ".txt", ".cmake", ".toml", ".md", "")
 LONG_ALLOWED = {"config/REFERENCE.md"}  # generated
 # Split so that this file does not refuse itself.
-LEFTOVERS = re.compile("TO" + "DO|FIX" + "ME|XX" + r"X\b|/wo" + "rk/|/ho" + "me/")
+LEFTOVERS = re.compile("TO" + "DO|FIX" + "ME|/wo" + "rk/|/ho" + "me/")
 
 
 def files() -> list[pathlib.Path]:
@@ -60,7 +60,7 @@ def text_problems(path: pathlib.Path, text: str) -> list[str]:
     for number, line in enumerate(text.splitlines(), 1):
         if LEFTOVERS.search(line):
             found.append(f"{name}:{number}: a leftover or a path of one machine")
-        if path.suffix in (".cpp", ".hpp") and re.match(r"using namespace (?!std::chrono)", line):
+        if path.suffix in (".cpp", ".hpp") and not str(name).startswith("tests/") and re.match(r"using namespace (?!std::chrono)", line):
             found.append(f"{name}:{number}: using namespace at file level")
     for match in re.finditer(r'TEST_CASE\("([^"]+)"', text):
         if path.suffix == ".cpp" and len(match[1].split()) < 3:

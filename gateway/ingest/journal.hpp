@@ -1,5 +1,8 @@
 #pragma once
 
+#include "gateway/kafka/record.hpp"
+#include "schema/error.hpp"
+
 #include <array>
 #include <chrono>
 #include <cstdint>
@@ -9,25 +12,29 @@
 #include <string>
 #include <vector>
 
-#include "gateway/kafka/record.hpp"
-#include "schema/error.hpp"
-
 // Port: the durable log before Kafka (ARCHITECTURE.md §2). The truth about what was answered.
 namespace qnzs::ingest {
 
-enum class EntryKind : std::uint8_t { message = 1, dead_letter = 2, cursor = 3, part = 4, outcome = 5 };
+enum class EntryKind : std::uint8_t {
+  message = 1,
+  dead_letter = 2,
+  cursor = 3,
+  part = 4,
+  outcome = 5
+};
 
 using EntryId = std::array<std::uint8_t, 16>;
 
-// One row to be. Messages, dead letters and outcomes carry a record for Kafka; cursors and parts are state
-// of the gateway's own: `name` says whose, `value` replaces what was there.
+// One row to be. Messages, dead letters and outcomes carry a record for Kafka; cursors and parts
+// are state of the gateway's own: `name` says whose, `value` replaces what was there.
 struct Entry {
   EntryKind kind = EntryKind::message;
   EntryId id{};          // unique among records: dedupe. Unused by cursors and parts.
   std::string name;      // cursors and parts only: "weibo/henan/wall"
   std::string value;     // cursors and parts only
   kafka::Record record;  // messages, dead letters, outcomes only
-  std::chrono::milliseconds keep_id{std::chrono::hours{24}};  // how long a repeat is recognised at least
+  std::chrono::milliseconds keep_id{
+      std::chrono::hours{24}};  // how long a repeat is recognised at least
 };
 
 struct Receipt {
@@ -52,7 +59,8 @@ struct JournalStatus {
   JournalCondition condition = JournalCondition::accepting;
   std::string explanation;  // Chinese, for operators; empty while accepting
   Sums sums;
-  std::chrono::sys_time<std::chrono::milliseconds> oldest_queued_at{};  // meaningful while sums.queued > 0
+  std::chrono::sys_time<std::chrono::milliseconds>
+      oldest_queued_at{};         // meaningful while sums.queued > 0
   double drained_per_second = 0;  // recent rate of publishing, for Retry-After
   std::uint64_t bytes = 0;        // of the file and its log
 };
@@ -63,11 +71,12 @@ class Journal {
  public:
   virtual ~Journal() = default;
 
-  // Stores all entries or none, and calls `done` once, after fsync has returned, from the journal's own thread
-  // (it must not block there), or at once from this one when refused. Receipts are in the order of `entries`.
-  // Requests that arrive while one commit is under way share the next. Counts one callback: `stored` when any
-  // message is new, else `dead_lettered` when any dead letter is, else `repeated`; `refused` on failure.
-  // Faults: busy (queue or size limit), storage, too_large. Safe from any thread.
+  // Stores all entries or none, and calls `done` once, after fsync has returned, from the journal's
+  // own thread (it must not block there), or at once from this one when refused. Receipts are in
+  // the order of `entries`. Requests that arrive while one commit is under way share the next.
+  // Counts one callback: `stored` when any message is new, else `dead_lettered` when any dead
+  // letter is, else `repeated`; `refused` on failure. Faults: busy (queue or size limit), storage,
+  // too_large. Safe from any thread.
   virtual void append(std::vector<Entry> entries, Appended done) = 0;
 
   // Counts a callback that ended in a refusal before any append. Kept in the next transaction.
