@@ -1,0 +1,178 @@
+// Holds for every channel of the registry: a new one is tested by its fixtures, without a line
+// here.
+#include "adapters/adapter.hpp"
+#include "config/gateway.hpp"
+#include "schema/codec.hpp"
+#include "schema/json.hpp"
+#include "schema/validate.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+
+namespace adapters = qnzs::adapters;
+namespace config = qnzs::config;
+namespace schema = qnzs::schema;
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path fixtures = QNZS_SOURCE_DIR "/tests/fixtures";
+
+std::string contents(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  REQUIRE_MESSAGE(file, path.string());
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// The accounts that fixtures/<channel>/accounts.toml names; its secrets are test values.
+const config::GatewaySettings& settings() {
+  static const auto loaded = [] {
+    std::vector<config::ChannelSection> sections;
+    for (const auto& channel : adapters::channels()) sections.push_back(channel.section);
+    const config::Environment environment =
+        [](std::string_view name) -> std::optional<std::string> {
+      if (name == "HEX_KEY") return std::string(64, '7');
+      if (name == "WECHAT_TOKEN") return "QingNianTest2024";
+      if (name == "WECHAT_AES_KEY") return "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+      return std::nullopt;
+    };
+    return config::load_gateway((fixtures / "accounts.toml").string(), sections, environment);
+  }();
+  if (!loaded) {
+    for (const auto& problem : loaded.error()) MESSAGE(problem.str());
+  }
+  REQUIRE(loaded);
+  return *loaded;
+}
+
+struct Fixture {
+  fs::path path;
+  std::string bytes, target;
+  adapters::HttpRequest request;
+};
+
+// A fixture is well-formed: "METHOD TARGET HTTP/1.1", headers, empty line, body.
+Fixture load(const fs::path& path) {
+  Fixture fixture{path, contents(path), {}, {}};
+  const std::string_view bytes = fixture.bytes;
+  const auto first = bytes.find(' ');
+  const auto second = bytes.find(' ', first + 1);
+  fixture.target = bytes.substr(first + 1, second - first - 1);
+  return fixture;
+}
+
+adapters::HttpRequest request_of(const Fixture& fixture) {
+  adapters::HttpRequest request;
+  const std::string_view bytes = fixture.bytes;
+  const std::string_view target = fixture.target;
+  request.method = bytes.substr(0, bytes.find(' '));
+  request.path = target.substr(0, target.find('?'));
+  request.query = target.substr(target.find('?') + 1);
+  request.body = bytes.substr(bytes.find("\r\n\r\n") + 4);
+  request.received_at = {schema::Instant(std::chrono::milliseconds(1700000001234))};
+  return request;
+}
+
+std::unique_ptr<adapters::Webhook> open(const adapters::Channel& channel, std::string_view path) {
+  static const schema::Identity identity(std::string(64, '7'));
+  const auto account = path.substr(path.rfind('/') + 1);
+  for (const auto& entry : settings().accounts) {
+    if (entry.channel != channel.name || entry.settings->account != account) continue;
+    return channel.open_webhook(
+        *entry.settings,
+        {.site = {schema::SiteCode("henan"), "青年之声·河南", "410000"}, .identity = &identity});
+  }
+  FAIL("no account for " << path);
+  return nullptr;
+}
+
+template <class Visit>
+void for_each_fixture(Visit visit) {
+  for (const auto& channel : adapters::channels()) {
+    if (channel.open_webhook == nullptr) continue;
+    std::size_t count = 0;
+    for (const auto& entry : fs::directory_iterator(fixtures / channel.name)) {
+      if (entry.path().extension() != ".http") continue;
+      const auto fixture = load(entry.path());
+      INFO(entry.path().filename().string());
+      visit(channel, fixture, request_of(fixture));
+      ++count;
+    }
+    CHECK_MESSAGE(count > 0, channel.name << " has no fixtures");
+  }
+}
+
+}  // namespace
+
+TEST_CASE("Every fixture of every channel gives its golden documents, which are valid") {
+  for_each_fixture([](const auto& channel, const Fixture& fixture, const auto& request) {
+    const auto received = open(channel, request.path)->receive(request);
+    REQUIRE(received);
+    schema::json::Array documents;
+    for (const auto& message : received->messages) {
+      for (const auto& problem : schema::validate(message))
+        FAIL_CHECK(problem.pointer << " " << problem.what);
+      const auto document = schema::encode(message);
+      documents.push_back(*schema::json::parse(document));
+      const auto decoded = schema::decode(document);
+      REQUIRE(decoded);
+      CHECK(*decoded == message);
+    }
+    const auto golden = fs::path(fixture.path).replace_extension(".golden.json");
+    const auto written = schema::json::write_pretty(schema::json::Value(documents)) + "\n";
+    if (std::getenv("UPDATE_GOLDEN") != nullptr) std::ofstream(golden) << written;
+    CHECK(contents(golden) == written);
+  });
+}
+
+TEST_CASE("The same bytes twice give the same ids and the same answer") {
+  for_each_fixture([](const auto& channel, const Fixture&, const auto& request) {
+    const auto webhook = open(channel, request.path);
+    const auto first = webhook->receive(request);
+    const auto second = webhook->receive(request);
+    REQUIRE(first->messages.size() == second->messages.size());
+    for (std::size_t i = 0; i < first->messages.size(); ++i)
+      CHECK(first->messages[i].id == second->messages[i].id);
+    CHECK(first->once_stored.body == second->once_stored.body);
+  });
+}
+
+TEST_CASE("A body cut anywhere is refused or set aside, and is no other message") {
+  for_each_fixture([](const auto& channel, const Fixture&, const auto& request) {
+    const auto webhook = open(channel, request.path);
+    const auto whole = webhook->receive(request);
+    for (std::size_t size = 0; size < request.body.size(); size += 7) {
+      auto cut = request;
+      cut.body = request.body.substr(0, size);
+      const auto received = webhook->receive(cut);
+      CHECK((!received || received->messages.empty()));
+    }
+  });
+}
+
+TEST_CASE("A wrong method is unsupported, and no query at all is refused") {
+  for_each_fixture([](const auto& channel, const Fixture&, const auto& request) {
+    const auto webhook = open(channel, request.path);
+    auto other = request;
+    other.method = "PUT";
+    CHECK_FALSE(webhook->receive(other));
+    other = request;
+    other.query = "";
+    CHECK_FALSE(webhook->receive(other));
+  });
+}
+
+TEST_CASE("Every channel answers before its platform gives up and remembers ids for a day") {
+  for (const auto& channel : adapters::channels()) {
+    CHECK(channel.manner.answer_within <= std::chrono::milliseconds(4500));
+    CHECK(channel.manner.dedupe_window >= std::chrono::hours(24));
+    CHECK(channel.section.name() == channel.name);
+    CHECK(adapters::find_channel(channel.name) == &channel);
+  }
+  CHECK(adapters::find_channel("none") == nullptr);
+}
