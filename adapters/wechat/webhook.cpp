@@ -32,15 +32,15 @@ class WechatWebhook final : public Webhook {
     const auto timestamp = query(request, "timestamp");
     const auto nonce = query(request, "nonce");
     if (!timestamp || !nonce) return schema::fail(Fault::malformed, "timestamp or nonce missing");
-    const Signed query_{.signature = query(request, "signature").value_or(""),
-                        .msg_signature = query(request, "msg_signature").value_or(""),
-                        .timestamp = *timestamp,
-                        .nonce = *nonce,
-                        .encrypt_type = query(request, "encrypt_type").value_or("raw")};
-    if (request.method == "GET") return verify_url(request, query_);
+    const Signed given{.signature = query(request, "signature").value_or(""),
+                       .msg_signature = query(request, "msg_signature").value_or(""),
+                       .timestamp = *timestamp,
+                       .nonce = *nonce,
+                       .encrypt_type = query(request, "encrypt_type").value_or("raw")};
+    if (request.method == "GET") return verify_url(request, given);
     if (request.method != "POST") return schema::fail(Fault::unsupported, "GET or POST");
-    if (query_.encrypt_type == "aes") return receive_encrypted(request, query_);
-    if (query_.encrypt_type == "raw") return receive_plain(request, query_);
+    if (given.encrypt_type == "aes") return receive_encrypted(request, given);
+    if (given.encrypt_type == "raw") return receive_plain(request, given);
     return schema::fail(Fault::malformed, "unknown encrypt_type");
   }
 

@@ -6,8 +6,7 @@
 #include <stdexcept>
 #include <sys/wait.h>
 #include <thread>
-
-extern char** environ;
+#include <unistd.h>
 
 namespace qnzs::tests {
 

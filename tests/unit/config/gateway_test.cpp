@@ -1,0 +1,170 @@
+#include "config/gateway.hpp"
+
+#include "adapters/adapter.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <iterator>
+#include <sys/stat.h>
+
+namespace config = qnzs::config;
+using qnzs::tests::TemporaryFolder;
+
+namespace {
+
+const std::string planted = "PLANTED-SECRET-0123456789abcdef-PLANTED";
+
+std::vector<config::ChannelSection> sections() {
+  std::vector<config::ChannelSection> all;
+  for (const auto& channel : qnzs::adapters::channels()) all.push_back(channel.section);
+  return all;
+}
+
+std::optional<std::string> environment(std::string_view name) {
+  if (name == "HEX_KEY") return std::string(64, '7');
+  if (name == "SECRET") return planted;
+  if (name == "KAFKA") return "kafka:9092";
+  if (name == "EMPTY") return "";
+  return std::nullopt;
+}
+
+const std::string head = R"([installation]
+journal_id = "g"
+identity_key = "${SECRET}"
+[[seal_keys]]
+id = "k1"
+key = "${HEX_KEY}"
+[[sites]]
+code = "henan"
+name = "站"
+region = "410000"
+)";
+const std::string account = R"([[channels.wechat]]
+account = "a"
+site = "henan"
+appid = "wx1"
+mode = "plain"
+token = "${SECRET}"
+)";
+const std::string journal = "[journal]\npath = \"j.db\"\n";
+
+struct Loaded {
+  TemporaryFolder folder;
+  std::expected<config::GatewaySettings, config::Problems> settings;
+  explicit Loaded(const std::string& text) {
+    std::ofstream(folder.file("g.toml")) << text;
+    settings = config::load_gateway(folder.file("g.toml"), sections(), environment);
+  }
+  // The only problem's text, or all of them joined.
+  std::string problem() const {
+    std::string all;
+    if (settings) return all;
+    for (const auto& found : settings.error()) all += found.str() + "\n";
+    return all;
+  }
+};
+
+bool says(const Loaded& loaded, std::string_view text) {
+  return loaded.problem().contains(text);
+}
+
+}  // namespace
+
+TEST_CASE("A complete configuration loads, with defaults and paths relative to its folder") {
+  const Loaded loaded(head + journal + "[kafka]\nbootstrap_servers = \"${KAFKA}\"\n" + account);
+  INFO(loaded.problem());
+  REQUIRE(loaded.settings);
+  CHECK(loaded.settings->journal.path == loaded.folder.file("j.db"));
+  CHECK(loaded.settings->kafka.bootstrap_servers == "kafka:9092");
+  CHECK(loaded.settings->kafka.replication_factor == 3);
+  REQUIRE(loaded.settings->accounts.size() == 1);
+  CHECK(loaded.settings->accounts[0].settings->account == "a");
+}
+
+TEST_CASE("All problems are told at once, each with file, line, column and key") {
+  const Loaded loaded(head + "[journal]\npath = 5\nsize_mib_max = 0\n[htpp]\n" + account);
+  REQUIRE_FALSE(loaded.settings);
+  CHECK(loaded.settings.error().size() == 3);
+  CHECK(says(loaded, "g.toml:12:8: journal.path: 应为文字"));
+  CHECK(says(loaded, "g.toml:13:16: journal.size_mib_max: 超出范围"));
+  CHECK(says(loaded, "htpp: 没有这一段"));
+}
+
+TEST_CASE("An unknown key is an error that names the nearest one") {
+  CHECK(says(Loaded(head + journal + "size_mib_mx = 5\n" + account), "是否想写 size_mib_max"));
+}
+
+TEST_CASE("A missing key is told at its section") {
+  CHECK(says(Loaded(head + "[journal]\n" + account), "journal.path: 缺少此项"));
+}
+
+TEST_CASE("A broken file is told with the place of the error") {
+  CHECK(says(Loaded("[installation\n"), "g.toml:1:"));
+  CHECK(says(Loaded("[installation\n"), "TOML 语法有误"));
+}
+
+TEST_CASE("A secret written into the file is refused and not printed") {
+  auto text = head;
+  text.replace(text.find("${SECRET}"), 9, planted);
+  const Loaded loaded(text + journal + account);
+  CHECK(says(loaded, "密钥不能直接写在配置里"));
+  CHECK_FALSE(says(loaded, planted));
+}
+
+TEST_CASE("The printed settings show secrets as stars") {
+  const Loaded loaded(head + journal + account);
+  REQUIRE(loaded.settings);
+  CHECK(loaded.settings->printed.contains("token = \"********\""));
+  CHECK_FALSE(loaded.settings->printed.contains(planted));
+}
+
+TEST_CASE("A secret file must exist, be ours alone, and lose its line end") {
+  const auto with_file = [](mode_t mode, bool exists) {
+    TemporaryFolder folder;
+    if (exists) std::ofstream(folder.file("t")) << "abcdef\n";
+    chmod(folder.file("t").c_str(), mode);
+    auto text = head + journal + account;
+    text.replace(text.rfind("${SECRET}"), 9, "file:" + folder.file("t"));
+    Loaded loaded(text);
+    return loaded.problem();
+  };
+  CHECK(with_file(0600, true).empty());
+  CHECK(with_file(0644, true).contains("chmod 600"));
+  CHECK(with_file(0600, false).contains("文件不存在"));
+}
+
+TEST_CASE("A variable that is not set is told, one with a default is not") {
+  CHECK(says(Loaded(head + journal + "[kafka]\nclient_id = \"${NONE}\"\n" + account),
+             "环境变量 NONE 未设置"));
+  const Loaded loaded(head + journal + "[kafka]\nclient_id = \"x-${NONE:-y}\"\n" + account);
+  REQUIRE(loaded.settings);
+  CHECK(loaded.settings->kafka.client_id == "x-y");
+}
+
+TEST_CASE("An account must name a site that is there, and have a name of its own") {
+  auto elsewhere = account;
+  elsewhere.replace(elsewhere.find("henan"), 5, "hunan");
+  CHECK(says(Loaded(head + journal + elsewhere), "没有代号为 hunan 的站点"));
+  CHECK(says(Loaded(head + journal + account + account), "已有同名账号"));
+  CHECK(says(Loaded(head + journal + "[[channels.sms]]\n"), "没有这个渠道"));
+  CHECK(says(Loaded(head + journal), "至少要有一个渠道账号"));
+}
+
+TEST_CASE("Settings that only make sense together are checked together") {
+  CHECK(says(Loaded(head + journal + "[kafka]\nreplication_factor = 1\n" + account),
+             "min_insync_replicas"));
+  CHECK(says(Loaded(head + journal + "[kafka]\nsecurity_protocol = \"sasl_ssl\"\n" + account),
+             "sasl_mechanism"));
+  auto safe = account;
+  safe.replace(safe.find("plain"), 5, "safe");
+  CHECK(says(Loaded(head + journal + safe), "aes_key: mode 为 safe 时必填"));
+}
+
+TEST_CASE("The reference page is what the field tables say") {
+  std::ifstream file(QNZS_SOURCE_DIR "/config/REFERENCE.md", std::ios::binary);
+  const std::string page(std::istreambuf_iterator<char>(file), {});
+  CHECK_MESSAGE(page == config::gateway_reference(sections()),
+                "run: build/dev/bin/qnzs config reference > config/REFERENCE.md");
+}
