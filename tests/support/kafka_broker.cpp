@@ -1,0 +1,42 @@
+#include "tests/support/kafka_broker.hpp"
+
+#include "tests/support/process.hpp"
+
+#include <chrono>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+namespace qnzs::tests {
+
+KafkaBroker::KafkaBroker() {
+  run({"start", "--data", folder_.file("kafka"), "--port", "0"});
+  std::ifstream(folder_.file("kafka/address")) >> address_;
+}
+
+KafkaBroker::~KafkaBroker() {
+  try {
+    stop();
+  } catch (const std::exception&) {
+    // The folder goes away with us; there is nobody to tell.
+  }
+}
+
+void KafkaBroker::start() {
+  run({"start", "--data", folder_.file("kafka")});
+}
+
+void KafkaBroker::stop() {
+  run({"stop", "--data", folder_.file("kafka")});
+}
+
+void KafkaBroker::run(std::vector<std::string> arguments) const {
+  arguments.insert(arguments.begin(), QNZS_SOURCE_DIR "/tools/kafka/broker");
+  Process script(arguments, folder_.file("output"));
+  if (script.wait(std::chrono::minutes(3)) == 0) return;
+  std::ostringstream said;
+  said << std::ifstream(folder_.file("output")).rdbuf();
+  throw std::runtime_error("the broker: " + said.str());
+}
+
+}  // namespace qnzs::tests
