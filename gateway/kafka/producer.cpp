@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -16,6 +17,9 @@ namespace {
 
 using Outcome = std::expected<void, KafkaError>;
 
+constexpr std::chrono::seconds init_time{30};
+constexpr std::chrono::seconds abort_time{5};
+constexpr std::chrono::seconds commit_grace{5};  // after the transaction has timed out
 constexpr int slice_ms = 250;  // of a blocking call, between two questions whether it is over
 
 // What the delivery reports of the open transaction have said; the opaque of the client.
@@ -131,6 +135,7 @@ struct Producer::Impl {
        std::string_view id)
       : settings(kafka),
         journal_id(id),
+        commit_time(std::chrono::milliseconds(publisher.transaction_ms_max) + commit_grace),
         client(make_client(ClientKind::producer, producer_conf(kafka, publisher, id, reports))) {}
 
   rd_kafka_topic_t* topic(schema::Topic which) {
@@ -141,9 +146,10 @@ struct Producer::Impl {
     return handle.get();
   }
 
-  // A call that may be resumed, in slices.
+  // A call that may be resumed, in slices. What does not end in time, a new producer settles.
   template <class Call>
-  Outcome in_slices(const IsOver& is_over, Call call) {
+  Outcome in_slices(const IsOver& is_over, std::chrono::milliseconds time_max, Call call) {
+    const auto until = std::chrono::steady_clock::now() + time_max;
     while (true) {
       const ErrorHandle error(call(slice_ms));
       rd_kafka_poll(client.get(), 0);  // lets the callbacks tell why
@@ -151,7 +157,9 @@ struct Producer::Impl {
       auto found = reports.explain(error_of(error.get()));
       const bool is_waiting = found.remedy == Remedy::retry &&
                               rd_kafka_error_code(error.get()) == RD_KAFKA_RESP_ERR__TIMED_OUT;
-      if (!is_waiting || is_over()) return std::unexpected(std::move(found));
+      const bool is_late = std::chrono::steady_clock::now() >= until;
+      if (is_waiting && is_late) found.remedy = Remedy::rebuild;
+      if (!is_waiting || is_late || is_over()) return std::unexpected(std::move(found));
     }
   }
 
@@ -221,6 +229,7 @@ struct Producer::Impl {
 
   const config::KafkaSettings settings;
   const std::string journal_id;
+  const std::chrono::milliseconds commit_time;
   Reports reports;  // outlives the client
   ClientHandle client;
   std::array<TopicHandle, schema::topics.size() + 1> topics;  // gone before the client
@@ -234,7 +243,7 @@ Producer::~Producer() = default;
 Producer::Producer(Producer&&) noexcept = default;
 
 Outcome Producer::init(const IsOver& is_over) {
-  return impl_->in_slices(is_over, [&](int time_ms) {
+  return impl_->in_slices(is_over, init_time, [&](int time_ms) {
     return rd_kafka_init_transactions(impl_->client.get(), time_ms);
   });
 }
@@ -257,7 +266,7 @@ Outcome Producer::send(std::span<const SequencedRecord> records, std::string_vie
 }
 
 Outcome Producer::commit(const IsOver& is_over) {
-  auto committed = impl_->in_slices(is_over, [&](int time_ms) {
+  auto committed = impl_->in_slices(is_over, impl_->commit_time, [&](int time_ms) {
     return rd_kafka_commit_transaction(impl_->client.get(), time_ms);
   });
   if (!committed) return std::unexpected(impl_->nearest(std::move(committed.error())));
@@ -265,7 +274,7 @@ Outcome Producer::commit(const IsOver& is_over) {
 }
 
 Outcome Producer::abort(const IsOver& is_over) {
-  return impl_->in_slices(is_over, [&](int time_ms) {
+  return impl_->in_slices(is_over, abort_time, [&](int time_ms) {
     return rd_kafka_abort_transaction(impl_->client.get(), time_ms);
   });
 }

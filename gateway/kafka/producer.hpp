@@ -13,8 +13,9 @@
 
 namespace qnzs::kafka {
 
-// A transactional producer. One thread uses it. Calls block until they are done, have failed, or
-// `is_over` says so (asked about every quarter of a second); then the error's remedy is `retry`.
+// A transactional producer. One thread uses it. Calls block until they are done or have failed, for
+// a bounded time (then the remedy is `rebuild`), or until `is_over` says so, which is asked about
+// every quarter of a second (then it is `retry`).
 class Producer {
  public:
   using IsOver = std::function<bool()>;

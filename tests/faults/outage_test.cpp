@@ -18,10 +18,11 @@ using qnzs::tests::Verdict;
 namespace {
 
 // What every fault test ends with.
-void judge(Oracle& oracle, std::size_t answered_min) {
+void judge(Oracle& oracle, const GatewayProcess& gateway, std::size_t answered_min) {
   const Verdict verdict = oracle.judge(90s);
   MESSAGE("answered " << verdict.answered << ", seen " << verdict.seen << ", answer lost "
                       << verdict.unanswered);
+  if (verdict.missing > 0 || verdict.twice > 0) MESSAGE(gateway.log());
   CHECK(verdict.answered >= answered_min);
   CHECK(verdict.missing == 0);
   CHECK(verdict.twice == 0);
@@ -45,7 +46,7 @@ TEST_CASE("With the broker down for half a minute every callback is answered and
   broker.start();
   std::this_thread::sleep_for(3s);
   platform.stop(10s);
-  judge(oracle, 1000);
+  judge(oracle, gateway, 1000);
   gateway.signal(SIGTERM);
   CHECK(gateway.wait(20s) == 0);
 }
@@ -71,7 +72,7 @@ TEST_CASE(
   }
   std::this_thread::sleep_for(2s);
   platform.stop(10s);
-  judge(oracle, 500);
+  judge(oracle, gateway, 500);
   gateway.signal(SIGTERM);
   CHECK(gateway.wait(20s) == 0);
 }
