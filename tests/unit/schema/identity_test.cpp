@@ -1,0 +1,53 @@
+#include "schema/identity.hpp"
+
+#include "schema/cloud_event.hpp"
+#include "schema/time.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+namespace schema = qnzs::schema;
+
+TEST_CASE("Ids depend on every piece and on the key, and pieces do not run together") {
+  const schema::Identity one(std::string(32, 'a')), other(std::string(32, 'b'));
+  const auto id = one.message_id("c", "a", "k", 0);
+  CHECK(id == one.message_id("c", "a", "k", 0));
+  CHECK(id != one.message_id("c", "a", "k", 1));
+  CHECK(id != one.message_id("ca", "", "k", 0));
+  CHECK(id != other.message_id("c", "a", "k", 0));
+  CHECK(one.conversation_key("c", "a", "u").hex() != one.author_key("c", "a", "u").hex());
+  CHECK(schema::MessageId::parse(id.hex()) == id);
+  CHECK_FALSE(schema::MessageId::parse("XYZ"));
+}
+
+TEST_CASE("An installation key shorter than 32 bytes is refused") {
+  CHECK_THROWS_AS(schema::Identity("short"), std::invalid_argument);
+}
+
+TEST_CASE("Times are RFC 3339 with milliseconds and their own offset") {
+  const auto time = schema::parse_rfc3339("2026-11-24T08:00:00.123456+08:00");
+  REQUIRE(time);
+  CHECK(schema::to_rfc3339(*time) == "2026-11-24T08:00:00.123+08:00");
+  CHECK(schema::to_rfc3339(*schema::parse_rfc3339("2026-11-24t00:00:00z")) ==
+        "2026-11-24T00:00:00.000+00:00");
+  for (const char* wrong : {"2026-02-29T00:00:00Z", "2026-11-24T24:00:00Z", "2026-11-24T00:00:00",
+                            "2026-11-24", "2026-11-24T00:00:00+25:00"})
+    CHECK_FALSE(schema::parse_rfc3339(wrong));
+}
+
+TEST_CASE(
+    "The event of a message has the attributes of CloudEvents, and its sequence sorts as a text") {
+  schema::Message message;
+  message.channel = schema::ChannelName("wechat");
+  message.account = schema::AccountName("henan");
+  message.action = schema::Action::erase;
+  const auto event = schema::cloud_event(message);
+  CHECK(event.source == "/qnzs/wechat/henan");
+  CHECK(event.type == "qnzs.message.erase.v1");
+  CHECK(event.partitionkey == message.conversation.key.hex());
+  const auto headers = schema::headers(event, 42);
+  CHECK(std::ranges::count(headers, std::pair<std::string, std::string>(
+                                        "ce_sequence", "00000000000000000042")) == 1);
+  CHECK(headers.back().first == "content-type");
+}
