@@ -37,8 +37,9 @@ std::uint16_t port_in(const std::string& line, const std::string& name) {
 
 }  // namespace
 
-GatewayProcess::GatewayProcess(const std::string& bootstrap, const std::string& more)
-    : more_(more) {
+GatewayProcess::GatewayProcess(const std::string& bootstrap, const std::string& more,
+                               const std::string& more_kafka)
+    : more_(more), more_kafka_(more_kafka) {
   kafka_.bootstrap_servers = bootstrap;
   kafka_.topic_prefix = "t" + random_word() + ".";
   kafka_.partitions = 4;
@@ -75,7 +76,7 @@ topic_prefix = ")" << kafka_.topic_prefix
 partitions = 4
 replication_factor = 1
 min_insync_replicas = 1
-[[channels.wechat]]
+)" << more_kafka_ << R"([[channels.wechat]]
 account = "safe"
 site = "henan"
 mode = "safe"

@@ -21,8 +21,9 @@ class GatewayProcess {
   static constexpr const char* appid = "wxb11529c136998cb6";
 
   // Does not start. `bootstrap` is host:port. Topic names get a prefix of this object's own;
-  // `more` is TOML put at the end of the configuration.
-  explicit GatewayProcess(const std::string& bootstrap, const std::string& more = "");
+  // `more` is TOML put at the end of the configuration, `more_kafka` into its [kafka].
+  explicit GatewayProcess(const std::string& bootstrap, const std::string& more = "",
+                          const std::string& more_kafka = "");
 
   // Starts and waits until it is ready. Throws std::runtime_error with the log's end when it is not
   // within a minute.
@@ -47,7 +48,7 @@ class GatewayProcess {
 
   TemporaryFolder folder_;
   config::KafkaSettings kafka_;
-  std::string more_;
+  std::string more_, more_kafka_;
   std::uint16_t port_ = 0, admin_port_ = 0;
   std::unique_ptr<Process> process_;
 };

@@ -9,9 +9,19 @@
 
 namespace qnzs::tests {
 
-KafkaBroker::KafkaBroker() {
-  run({"start", "--data", folder_.file("kafka"), "--port", "0"});
+KafkaBroker::KafkaBroker(Login login) {
+  std::vector<std::string> arguments{"start", "--data", folder_.file("kafka"), "--port", "0"};
+  if (login == Login::sasl) arguments.insert(arguments.end(), {"--sasl-port", "0"});
+  run(std::move(arguments));
   std::ifstream(folder_.file("kafka/address")) >> address_;
+  std::ifstream(folder_.file("kafka/sasl-address")) >> sasl_address_;
+}
+
+void KafkaBroker::replace_by_empty() {
+  stop();
+  std::filesystem::remove_all(folder_.file("kafka"));
+  run({"start", "--data", folder_.file("kafka"), "--port",
+       address_.substr(address_.find(':') + 1)});
 }
 
 KafkaBroker::~KafkaBroker() {
