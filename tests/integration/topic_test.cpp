@@ -1,0 +1,91 @@
+#include "gateway/kafka/client_conf.hpp"
+#include "gateway/kafka/topics.hpp"
+#include "tests/support/gateway_process.hpp"
+#include "tests/support/kafka_broker.hpp"
+#include "tests/support/oracle.hpp"
+#include "tests/support/platform.hpp"
+
+#include <doctest/doctest.h>
+#include <librdkafka/rdkafka.h>
+
+#include <thread>
+
+using namespace std::chrono_literals;
+namespace kafka = qnzs::kafka;
+namespace schema = qnzs::schema;
+using qnzs::tests::GatewayProcess;
+using qnzs::tests::KafkaBroker;
+using qnzs::tests::Oracle;
+using qnzs::tests::Platform;
+
+namespace {
+
+KafkaBroker& broker() {
+  static KafkaBroker one;
+  return one;
+}
+
+void delete_topic(const qnzs::config::KafkaSettings& settings, const std::string& name) {
+  kafka::Troubles troubles;
+  const auto client =
+      kafka::make_client(kafka::ClientKind::producer, kafka::client_conf(settings, troubles));
+  auto* queue = rd_kafka_queue_new(client.get());
+  auto* topic = rd_kafka_DeleteTopic_new(name.c_str());
+  rd_kafka_DeleteTopics(client.get(), &topic, 1, nullptr, queue);
+  auto* event = rd_kafka_queue_poll(queue, 20'000);
+  REQUIRE(event != nullptr);
+  CHECK(rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR);
+  rd_kafka_event_destroy(event);
+  rd_kafka_DeleteTopic_destroy(topic);
+  rd_kafka_queue_destroy(queue);
+}
+
+}  // namespace
+
+TEST_CASE("A topic that was deleted is made again, and what is accepted meanwhile is published") {
+  GatewayProcess gateway(broker().address());
+  gateway.start();
+  {
+    Oracle oracle(gateway.kafka());
+    Platform platform(gateway.port(), oracle, 1, 50ms);
+    std::this_thread::sleep_for(2s);
+    platform.stop(5s);
+    CHECK(oracle.judge(30s).missing == 0);
+  }
+  delete_topic(gateway.kafka(), kafka::topic_name(gateway.kafka(), schema::Topic::messages));
+  std::this_thread::sleep_for(1s);
+  const auto published = [&] {
+    return qnzs::tests::metric(gateway.admin_port(), "qnzs_journal_entries{state=\"queued\"}") == 0;
+  };
+  Oracle oracle(gateway.kafka());
+  Platform platform(gateway.port(), oracle, 3, 50ms);  // the first repeats itself, two are new
+  std::this_thread::sleep_for(3s);
+  platform.stop(5s);
+  const auto until = std::chrono::steady_clock::now() + 60s;
+  while (!published() && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(200ms);
+  CHECK(published());
+  CHECK(qnzs::tests::fetch(gateway.admin_port(), "/readyz").value_or("").contains("Kafka") ==
+        false);
+  CHECK(oracle.judge(20s).twice == 0);
+}
+
+TEST_CASE("Topics that differ from the configuration are named and used all the same") {
+  auto settings = GatewayProcess(broker().address()).kafka();
+  settings.partitions = 3;
+  const std::vector topics{schema::Topic::messages};
+  REQUIRE(kafka::prepare_topics(settings, topics, 20s));
+  CHECK(kafka::prepare_topics(settings, topics, 20s)->empty());
+  settings.partitions = 5;
+  settings.messages_keep_days = 1;
+  const auto found = kafka::prepare_topics(settings, topics, 20s);
+  REQUIRE(found);
+  REQUIRE(found->size() == 2);
+  CHECK(found->at(0).contains("分区数 为 3,配置要求 5"));
+  CHECK(found->at(1).contains("retention.ms"));
+  settings.create_topics = false;
+  settings.topic_prefix += "none.";
+  const auto missing = kafka::prepare_topics(settings, topics, 20s);
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().cause == kafka::Cause::topic_missing);
+}
