@@ -58,6 +58,7 @@ TEST_CASE("A broker replaced by an empty one gets everything again that the jour
   std::this_thread::sleep_for(3s);
   platform.stop(5s);
   const auto verdict = oracle.judge(60s);
+  INFO(gateway.log());
   CHECK(verdict.missing == 0);
   CHECK(verdict.twice == 0);
   CHECK(static_cast<double>(verdict.seen) >= *entries);  // those of before are there again
