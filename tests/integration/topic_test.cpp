@@ -1,12 +1,12 @@
 #include "gateway/kafka/client_conf.hpp"
 #include "gateway/kafka/topics.hpp"
 #include "tests/support/gateway_process.hpp"
+#include "tests/support/kafka_admin.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/oracle.hpp"
 #include "tests/support/platform.hpp"
 
 #include <doctest/doctest.h>
-#include <librdkafka/rdkafka.h>
 
 #include <thread>
 
@@ -25,21 +25,6 @@ KafkaBroker& broker() {
   return one;
 }
 
-void delete_topic(const qnzs::config::KafkaSettings& settings, const std::string& name) {
-  kafka::Troubles troubles;
-  const auto client =
-      kafka::make_client(kafka::ClientKind::producer, kafka::client_conf(settings, troubles));
-  auto* queue = rd_kafka_queue_new(client.get());
-  auto* topic = rd_kafka_DeleteTopic_new(name.c_str());
-  rd_kafka_DeleteTopics(client.get(), &topic, 1, nullptr, queue);
-  auto* event = rd_kafka_queue_poll(queue, 20'000);
-  REQUIRE(event != nullptr);
-  CHECK(rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR);
-  rd_kafka_event_destroy(event);
-  rd_kafka_DeleteTopic_destroy(topic);
-  rd_kafka_queue_destroy(queue);
-}
-
 }  // namespace
 
 TEST_CASE("A topic that was deleted is made again, and what is accepted meanwhile is published") {
@@ -52,7 +37,8 @@ TEST_CASE("A topic that was deleted is made again, and what is accepted meanwhil
     platform.stop(5s);
     CHECK(oracle.judge(30s).missing == 0);
   }
-  delete_topic(gateway.kafka(), kafka::topic_name(gateway.kafka(), schema::Topic::messages));
+  qnzs::tests::delete_topic(gateway.kafka(),
+                            kafka::topic_name(gateway.kafka(), schema::Topic::messages));
   std::this_thread::sleep_for(1s);
   const auto published = [&] {
     return qnzs::tests::metric(gateway.admin_port(), "qnzs_journal_entries{state=\"queued\"}") == 0;

@@ -9,12 +9,13 @@
 
 namespace qnzs::tests {
 
-KafkaBroker::KafkaBroker(Login login) {
+KafkaBroker::KafkaBroker(const std::vector<std::string>& options) {
   std::vector<std::string> arguments{"start", "--data", folder_.file("kafka"), "--port", "0"};
-  if (login == Login::sasl) arguments.insert(arguments.end(), {"--sasl-port", "0"});
+  arguments.insert(arguments.end(), options.begin(), options.end());
   run(std::move(arguments));
   std::ifstream(folder_.file("kafka/address")) >> address_;
   std::ifstream(folder_.file("kafka/sasl-address")) >> sasl_address_;
+  std::ifstream(folder_.file("kafka/tls-address")) >> tls_address_;
 }
 
 void KafkaBroker::replace_by_empty() {

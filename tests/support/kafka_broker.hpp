@@ -2,7 +2,6 @@
 
 #include "tests/support/temporary_folder.hpp"
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,16 +11,19 @@ namespace qnzs::tests {
 // constructor, stopped by the destructor.
 class KafkaBroker {
  public:
-  enum class Login : std::uint8_t { none, sasl };
-  // With `sasl` there is one listener more (user qnzs, password qnzs-development; PLAIN and SCRAM).
-  // Throws std::runtime_error with the script's words.
-  explicit KafkaBroker(Login login = Login::none);
+  // Options of the script besides where: "--sasl-port", "0" gives one listener more (user qnzs,
+  // password qnzs-development; PLAIN and SCRAM), "--tls-port", "0" one with TLS. Throws
+  // std::runtime_error with the script's words.
+  explicit KafkaBroker(const std::vector<std::string>& options = {});
   ~KafkaBroker();
   KafkaBroker(const KafkaBroker&) = delete;
   KafkaBroker& operator=(const KafkaBroker&) = delete;
 
   const std::string& address() const { return address_; }  // host:port, the same after a restart
   const std::string& sasl_address() const { return sasl_address_; }
+  const std::string& tls_address() const { return tls_address_; }
+  // Of the authority that signed the certificate of the TLS listener.
+  std::string authority_file() const { return folder_.file("kafka/tls/ca.pem"); }
   void start();
   // Another Kafka at the same address, that knows nothing.
   void replace_by_empty();
@@ -31,7 +33,7 @@ class KafkaBroker {
   void run(std::vector<std::string> arguments) const;
 
   TemporaryFolder folder_;
-  std::string address_, sasl_address_;
+  std::string address_, sasl_address_, tls_address_;
 };
 
 }  // namespace qnzs::tests

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "config/gateway.hpp"
+
+#include <string>
+
+// What an administrator does to a Kafka while the gateway works on it. Each call throws
+// std::runtime_error with the broker's words when it fails.
+namespace qnzs::tests {
+
+void delete_topic(const config::KafkaSettings& kafka, const std::string& name);
+
+// Takes from `user` the right to write to the topic, and gives it back.
+void revoke_writing(const config::KafkaSettings& kafka, const std::string& user,
+                    const std::string& topic);
+void give_writing_back(const config::KafkaSettings& kafka, const std::string& user,
+                       const std::string& topic);
+
+}  // namespace qnzs::tests
