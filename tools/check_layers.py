@@ -35,7 +35,7 @@ VENDORS = {
     r"pugixml": [r"adapters/support/xml\.cpp"],
     r"boost/": [r"gateway/", r"router/api/", r"tools/bench/", r"tests/"],
     r"httplib": [r"gateway/http/client\.cpp", r"tools/", r"tests/"],
-    r"librdkafka/": [r"gateway/kafka/", r"tests/"],
+    r"librdkafka/": [r"gateway/kafka/", r"tests/", r"tools/bench/"],
     r"sqlite3": [r"gateway/store/", r"tests/"],
     r"spdlog/": [r"gateway/runtime/log\.cpp"],
     r"prometheus/": [r"gateway/runtime/metrics\.cpp"],
