@@ -37,6 +37,10 @@ std::optional<std::string> percent_decoded(std::string_view text) {
   return decoded;
 }
 
+bool is_encoding_of(std::string_view text, std::string_view name) {
+  return text.contains('%') ? percent_decoded(text) == name : text == name;
+}
+
 }  // namespace
 
 std::optional<std::string_view> header(const HttpRequest& request, std::string_view name) {
@@ -53,7 +57,7 @@ std::optional<std::string> query(const HttpRequest& request, std::string_view na
     const auto pair = rest.substr(0, rest.find('&'));
     rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
     const auto sign = pair.find('=');
-    if (percent_decoded(pair.substr(0, sign)) != name) continue;
+    if (!is_encoding_of(pair.substr(0, sign), name)) continue;
     if (value) return std::nullopt;
     value = percent_decoded(sign == std::string_view::npos ? "" : pair.substr(sign + 1));
     if (!value) return std::nullopt;

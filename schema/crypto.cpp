@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace qnzs::schema::crypto {
@@ -210,7 +211,23 @@ Result<std::string> aes256_gcm_open(std::string_view key, std::string_view seale
 }
 
 void random_bytes(std::span<std::uint8_t> out) {
-  require(RAND_bytes(out.data(), static_cast<int>(out.size())) == 1, "RAND_bytes");
+  struct Pool {
+    std::array<std::uint8_t, 4096> bytes{};
+    std::size_t used = bytes.size();
+  };
+  thread_local Pool pool;
+  if (out.size() > pool.bytes.size()) {
+    require(RAND_bytes(out.data(), static_cast<int>(out.size())) == 1, "RAND_bytes");
+    return;
+  }
+  if (out.size() > pool.bytes.size() - pool.used) {
+    require(RAND_bytes(pool.bytes.data(), static_cast<int>(pool.bytes.size())) == 1, "RAND_bytes");
+    pool.used = 0;
+  }
+  auto* const first = pool.bytes.data() + pool.used;
+  std::copy_n(first, out.size(), out.begin());
+  OPENSSL_cleanse(first, out.size());  // nobody gets them twice, nor reads them later
+  pool.used += out.size();
 }
 
 }  // namespace qnzs::schema::crypto

@@ -1,5 +1,7 @@
 #include "schema/json.hpp"
+#include "schema/scan.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <charconv>
@@ -10,13 +12,9 @@
 namespace qnzs::schema::json {
 namespace {
 
-constexpr std::array<bool, 256> must_escape = [] {
-  std::array<bool, 256> table{};
-  for (std::size_t i = 0; i < 0x20; ++i) table[i] = true;
-  table['"'] = true;
-  table['\\'] = true;
-  return table;
-}();
+bool must_escape(unsigned char byte) {
+  return byte < 0x20 || byte == '"' || byte == '\\';
+}
 
 void append_escape(std::string& out, char c) {
   constexpr std::string_view digits = "0123456789abcdef";
@@ -50,15 +48,25 @@ void append_escape(std::string& out, char c) {
 }
 
 void append_text(std::string& out, std::string_view text) {
-  out += '"';
-  std::size_t start = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!must_escape[static_cast<std::uint8_t>(text[i])]) continue;
-    out.append(text, start, i - start);
-    append_escape(out, text[i]);
-    start = i + 1;
+  auto run = ordinary_run(text, must_escape);
+  if (run == text.size()) {  // almost always: one step with one look at the capacity
+    const auto at = out.size();
+    const auto size = at + run + 2;  // libstdc++ 12 hands over the capacity instead
+    out.resize_and_overwrite(size, [&](char* to, std::size_t) {
+      to[at] = '"';
+      std::copy_n(text.data(), run, to + at + 1);
+      to[at + 1 + run] = '"';
+      return size;
+    });
+    return;
   }
-  out.append(text, start, text.size() - start);
+  out += '"';
+  for (; run < text.size(); run = ordinary_run(text, must_escape)) {
+    out.append(text, 0, run);
+    append_escape(out, text[run]);
+    text.remove_prefix(run + 1);
+  }
+  out += text;
   out += '"';
 }
 
@@ -209,11 +217,10 @@ bool is_utf8(std::string_view text) {
   const auto* p = reinterpret_cast<const std::uint8_t*>(text.data());
   const auto* const end = p + text.size();
   const auto is_tail = [](std::uint8_t byte) { return (byte & 0xc0) == 0x80; };
-  while (p < end) {
-    if (*p < 0x80) {
-      ++p;
-      continue;
-    }
+  while (true) {
+    p += ordinary_run({reinterpret_cast<const char*>(p), static_cast<std::size_t>(end - p)},
+                      [](unsigned char byte) { return byte >= 0x80; });
+    if (p == end) return true;
     const auto left = end - p;
     if (*p >= 0xc2 && *p <= 0xdf && left >= 2 && is_tail(p[1])) {
       p += 2;
@@ -228,7 +235,6 @@ bool is_utf8(std::string_view text) {
       return false;
     }
   }
-  return true;
 }
 
 }  // namespace qnzs::schema::json

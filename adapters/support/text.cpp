@@ -1,6 +1,7 @@
 #include "adapters/support/text.hpp"
 
 #include "schema/json.hpp"
+#include "schema/scan.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -11,8 +12,7 @@ namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";
 
-bool is_control(char letter) {
-  const auto code = static_cast<std::uint8_t>(letter);
+bool is_control(unsigned char code) {
   return code < 0x20 && code != 0x09 && code != 0x0A && code != 0x0D;
 }
 
@@ -36,7 +36,7 @@ bool has_noncharacter(std::string_view bytes) {
 }  // namespace
 
 bool is_clean_text(std::string_view bytes) {
-  return std::ranges::none_of(bytes, is_control) && schema::json::is_utf8(bytes) &&
+  return schema::ordinary_run(bytes, is_control) == bytes.size() && schema::json::is_utf8(bytes) &&
          !has_noncharacter(bytes);
 }
 
@@ -50,7 +50,8 @@ std::string clean_text(std::string_view bytes, Repairs& repairs) {
     if (length == 0) {
       text += replacement;
       repairs.replacement_characters = true;
-    } else if (is_control(sequence.front()) || is_noncharacter(sequence)) {
+    } else if (is_control(static_cast<unsigned char>(sequence.front())) ||
+               is_noncharacter(sequence)) {
       repairs.control_characters_removed = true;
     } else {
       text += sequence;

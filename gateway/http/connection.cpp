@@ -2,6 +2,7 @@
 
 #include "gateway/http/answer.hpp"
 #include "gateway/runtime/log.hpp"
+#include "schema/crypto.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -98,7 +99,7 @@ runtime::Awaitable<Connection::Served> Connection::handle_request() {
   auto request = reader_.request();
   const auto now = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
   request.received_at = {.at = now};
-  request.random = lane_.worker.random();
+  schema::crypto::random_bytes(request.random);
   request.client = client_;
   Outcome outcome;
   try {

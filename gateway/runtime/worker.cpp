@@ -1,10 +1,6 @@
 #include "gateway/runtime/worker.hpp"
 
-#include "schema/crypto.hpp"
-
 #include <boost/asio/post.hpp>
-
-#include <algorithm>
 
 namespace qnzs::runtime {
 
@@ -29,17 +25,6 @@ void Worker::open_mailbox() {
   }
   for (const auto& letter : opened_) letter->run();
   opened_.clear();
-}
-
-std::array<std::uint8_t, 16> Worker::random() {
-  std::array<std::uint8_t, 16> bytes{};
-  if (pool_used_ == pool_.size()) {
-    schema::crypto::random_bytes(pool_);
-    pool_used_ = 0;
-  }
-  std::copy_n(pool_.begin() + static_cast<std::ptrdiff_t>(pool_used_), bytes.size(), bytes.begin());
-  pool_used_ += bytes.size();
-  return bytes;
 }
 
 void Worker::tick() {

@@ -6,9 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <array>
 #include <atomic>
-#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -40,9 +38,6 @@ class Worker {
   // Hands a letter over. A burst of them costs one wake-up of the thread.
   void deliver(std::shared_ptr<Letter> letter);
 
-  // Sixteen fresh random bytes, from a pool that the operating system's generator fills.
-  std::array<std::uint8_t, 16> random();
-
   // Runs until `stop`. Blocking.
   void run();
   void stop();
@@ -59,8 +54,6 @@ class Worker {
   std::mutex mutex_;
   std::vector<std::shared_ptr<Letter>> mailbox_;  // guarded by mutex_
   std::vector<std::shared_ptr<Letter>> opened_;
-  std::array<std::uint8_t, 2048> pool_{};
-  std::size_t pool_used_ = pool_.size();
 };
 
 }  // namespace qnzs::runtime

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+#include <string>
+
 namespace crypto = qnzs::schema::crypto;
 
 namespace {
@@ -58,8 +61,34 @@ TEST_CASE("Base64 is that of RFC 4648, and spare bits are refused unless asked f
     CHECK_FALSE(crypto::unbase64(wrong));
 }
 
+TEST_CASE("Base64 of any length comes back, also when it is broken into lines anywhere") {
+  std::string bytes;
+  for (int length = 0; length < 80; ++length, bytes.push_back(static_cast<char>(length * 37))) {
+    const auto text = crypto::base64(bytes);
+    CHECK(crypto::unbase64(text) == bytes);
+    for (std::size_t at = 0; at <= text.size(); ++at) {
+      auto broken = text;
+      broken.insert(at, "\r\n");
+      CHECK(crypto::unbase64(broken) == bytes);
+      if (at == text.size()) continue;
+      broken = text;
+      broken[at] = '*';
+      CHECK_FALSE(crypto::unbase64(broken));
+    }
+  }
+}
+
 TEST_CASE("Comparison is of whole texts") {
   CHECK(crypto::equal_constant_time("abc", "abc"));
   CHECK_FALSE(crypto::equal_constant_time("abc", "abd"));
   CHECK_FALSE(crypto::equal_constant_time("abc", "ab"));
+}
+
+TEST_CASE("Random bytes never come twice, in small pieces or large") {
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < 1000; ++i) {
+    std::string piece(i % 3 == 0 ? 5000 : 12, '\0');
+    crypto::random_bytes({reinterpret_cast<std::uint8_t*>(piece.data()), piece.size()});
+    CHECK(seen.insert(piece).second);
+  }
 }

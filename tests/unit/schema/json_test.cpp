@@ -40,3 +40,18 @@ TEST_CASE("UTF-8 is that of RFC 3629: no surrogates, no overlong forms") {
   CHECK_FALSE(json::is_utf8("\xf4\x90\x80\x80"));
   CHECK_FALSE(json::is_utf8("\xe5\xa5"));
 }
+
+TEST_CASE("What must be escaped is, wherever in a long text it stands") {
+  const std::string plain(100, 'x');
+  for (std::size_t at = 0; at <= plain.size(); ++at) {
+    for (const char* piece : {"\"", "\\", "\n", "\x1f", "好", "\x7f"}) {
+      auto text = plain;
+      text.insert(at, piece);
+      CHECK(*json::parse(json::write(json::Value(text)))->text() == text);
+    }
+    auto broken = plain;
+    broken.insert(at, "\xff");
+    CHECK(json::is_utf8(plain));
+    CHECK_FALSE(json::is_utf8(broken));
+  }
+}

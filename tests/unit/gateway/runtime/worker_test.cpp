@@ -47,12 +47,6 @@ TEST_CASE("every letter of several threads is run once, on the worker's thread")
   CHECK(ran_on == id);
 }
 
-TEST_CASE("random bytes are fresh at each call, also beyond one pool") {
-  Worker worker;
-  std::set<std::array<std::uint8_t, 16>> seen;
-  for (int i = 0; i < 1000; ++i) CHECK(seen.insert(worker.random()).second);
-}
-
 TEST_CASE("letters that nobody opens are freed with the worker") {
   std::atomic<int> count{0};
   std::thread::id ran_on;
