@@ -20,6 +20,7 @@ int hex_value(char letter) {
 }
 
 std::optional<std::string> percent_decoded(std::string_view text) {
+  if (!text.contains('%')) return std::string(text);
   std::string decoded;
   decoded.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -38,7 +39,7 @@ std::optional<std::string> percent_decoded(std::string_view text) {
 }
 
 bool is_encoding_of(std::string_view text, std::string_view name) {
-  return text.contains('%') ? percent_decoded(text) == name : text == name;
+  return text == name || (text.contains('%') && percent_decoded(text) == name);
 }
 
 }  // namespace

@@ -69,6 +69,13 @@ std::uint8_t* bytes(std::string& text) {
   return reinterpret_cast<std::uint8_t*>(text.data());
 }
 
+// For a cipher that writes every byte of it.
+std::string uninitialised(std::size_t size) {
+  std::string text;
+  text.resize_and_overwrite(size, [size](char*, std::size_t) { return size; });
+  return text;
+}
+
 constexpr std::size_t nonce_bytes = 12;
 constexpr std::size_t tag_bytes = 16;
 constexpr std::size_t cipher_bytes_max = INT_MAX / 2;
@@ -80,7 +87,7 @@ Result<std::string> aes256_cbc(std::string_view key, std::string_view iv, std::s
   if (in.size() % 16 != 0 || in.size() > cipher_bytes_max)
     return fail(Fault::malformed, "AES length");
   auto* const context = cipher_context();
-  std::string out(in.size(), '\0');
+  auto out = uninitialised(in.size());
   int used = 0;
   int last = 0;
   const bool ok =
@@ -169,7 +176,7 @@ std::string aes256_gcm_seal(std::string_view key, std::string_view plain,
       key.size() == 32 && plain.size() <= cipher_bytes_max && associated.size() <= cipher_bytes_max,
       "GCM lengths");
   auto* const context = cipher_context();
-  std::string out(nonce_bytes + plain.size() + tag_bytes, '\0');
+  auto out = uninitialised(nonce_bytes + plain.size() + tag_bytes);
   random_bytes({bytes(out), nonce_bytes});
   int used = 0;
   int last = 0;
@@ -195,7 +202,7 @@ Result<std::string> aes256_gcm_open(std::string_view key, std::string_view seale
   }
   auto* const context = cipher_context();
   const auto plain_bytes = sealed.size() - gcm_overhead_bytes;
-  std::string out(plain_bytes, '\0');
+  auto out = uninitialised(plain_bytes);
   std::string tag(sealed.substr(sealed.size() - tag_bytes));
   int used = 0;
   int last = 0;

@@ -14,14 +14,14 @@ class Out {
  public:
   explicit Out(std::string& document) : writer(document) {}
   void text(std::string_view name, std::string_view value) {
-    writer.name(name);
+    writer.plain_name(name);
     writer.text(value);
   }
   void text_if(std::string_view name, std::string_view value) {
     if (!value.empty()) text(name, value);
   }
   void integer(std::string_view name, std::int64_t value) {
-    writer.name(name);
+    writer.plain_name(name);
     writer.integer(value);
   }
   template <std::integral Number>
@@ -29,14 +29,14 @@ class Out {
     if (value) integer(name, *value);
   }
   void real(std::string_view name, double value) {
-    writer.name(name);
+    writer.plain_name(name);
     writer.real(value);
   }
   void real_if(std::string_view name, const std::optional<double>& value) {
     if (value) real(name, *value);
   }
   void boolean(std::string_view name, bool value) {
-    writer.name(name);
+    writer.plain_name(name);
     writer.boolean(value);
   }
   void time(std::string_view name, const Timestamp& value) { text(name, to_rfc3339(value)); }
@@ -44,7 +44,7 @@ class Out {
     if (value) time(name, *value);
   }
   void begin(std::string_view name) {
-    writer.name(name);
+    writer.plain_name(name);
     writer.begin_object();
   }
   // An array with one item for each of `items`, written by `write_item`; nothing when there is
@@ -55,7 +55,7 @@ class Out {
   }
   template <class Items, class WriteItem>
   void list(std::string_view name, const Items& items, const WriteItem& write_item) {
-    writer.name(name);
+    writer.plain_name(name);
     writer.begin_array();
     for (const auto& item : items) write_item(item);
     writer.end_array();
@@ -235,7 +235,10 @@ void encode_evidence(Out& out, const Message& message) {
   out.writer.end_object();
   if (!message.pii.empty()) {
     out.begin("pii");
-    for (const auto& [pointer, pii_class] : message.pii) out.text(pointer, word(pii_class));
+    for (const auto& [pointer, pii_class] : message.pii) {
+      out.writer.name(pointer);
+      out.writer.text(word(pii_class));
+    }
     out.writer.end_object();
   }
   out.begin("raw");

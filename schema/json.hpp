@@ -80,6 +80,7 @@ class Writer {
   void begin_array();
   void end_array();
   void name(std::string_view text);
+  void plain_name(std::string_view text);  // the same for one of letters, digits and _ only
   void text(std::string_view text);
   void integer(std::int64_t number);
   void real(double number);  // shortest form that reads back the same

@@ -151,6 +151,21 @@ void Writer::name(std::string_view text) {
   needs_comma_ = false;
 }
 
+void Writer::plain_name(std::string_view text) {
+  const auto at = out_.size();
+  const auto size = at + (needs_comma_ ? 1 : 0) + text.size() + 3;
+  out_.resize_and_overwrite(size, [&](char* to, std::size_t) {
+    to += at;
+    if (needs_comma_) *to++ = ',';
+    *to++ = '"';
+    to = std::copy(text.begin(), text.end(), to);
+    *to++ = '"';
+    *to = ':';
+    return size;
+  });
+  needs_comma_ = false;
+}
+
 void Writer::text(std::string_view text) {
   separate();
   append_text(out_, text);
