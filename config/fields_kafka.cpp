@@ -81,9 +81,10 @@ const std::array publisher_fields{
     number("retry_ms_max", &P::retry_ms_max, "重试间隔逐次加倍,至多这么久。", 10, 600'000),
     number("stop_ms_max", &P::stop_ms_max, "停止时,至多用这么久发布余下的。", 0, 600'000),
     text("on_position_behind", &P::on_position_behind,
-         "Kafka 上的位置缺失或落后(如换了空的 Kafka)时:republish 从 Kafka "
-         "的位置重新发布,会有重复而不会丢失;"
-         "resume 从本地记录的位置继续;wait 停下等人处理。",
+         "Kafka 上的位置与日志不符时:落后或缺失(如换了空的 Kafka),republish 从 Kafka "
+         "的位置重新发布,会有重复而不会丢失,resume 从日志记录的位置继续;不属于这份日志"
+         "(日志被更换、恢复过备份,或 journal_id 用了两次),二者都从日志记录的位置发布;"
+         "wait 停下等人处理。",
          policies)};
 
 std::vector<SectionProblem> check_publisher(const P& publisher) {

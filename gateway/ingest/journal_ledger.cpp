@@ -25,10 +25,12 @@ Progress operator+(Progress progress, const Change& change) {
   return progress;
 }
 
-void Ledger::load(const Progress& progress, std::set<std::uint64_t> asides) {
+void Ledger::load(const Progress& progress, std::set<std::uint64_t> asides,
+                  std::vector<Opening> openings) {
   const std::lock_guard lock(mutex_);
   progress_ = progress;
   asides_ = std::move(asides);
+  openings_ = std::move(openings);
 }
 
 void Ledger::load_queued(std::uint64_t sequence, Instant accepted_at) {
@@ -109,6 +111,12 @@ std::uint64_t Ledger::last() const {
 std::uint64_t Ledger::position() const {
   const std::lock_guard lock(mutex_);
   return progress_.position;
+}
+
+std::string Ledger::opening_of(std::uint64_t sequence) const {
+  const std::lock_guard lock(mutex_);
+  const auto next = std::ranges::upper_bound(openings_, sequence, {}, &Opening::first_sequence);
+  return next == openings_.begin() ? std::string() : std::prev(next)->name;
 }
 
 bool Ledger::wait_behind(std::uint64_t after, std::chrono::milliseconds time_max) {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace qnzs::ingest {
 
@@ -33,11 +34,19 @@ struct Change {
 
 Progress operator+(Progress progress, const Change& change);
 
+// One time the journal was opened: what was stored from then on.
+struct Opening {
+  std::uint64_t first_sequence = 0;
+  std::string name;
+};
+
 // The journal's numbers in memory: ahead of the file by what was published or refused since the
 // last transaction. Safe from any thread.
 class Ledger {
  public:
-  void load(const Progress& progress, std::set<std::uint64_t> asides);
+  // `openings` in order, the present one last.
+  void load(const Progress& progress, std::set<std::uint64_t> asides,
+            std::vector<Opening> openings);
   // At start, for each queued entry in order.
   void load_queued(std::uint64_t sequence, Instant accepted_at);
 
@@ -54,6 +63,7 @@ class Ledger {
 
   std::uint64_t last() const;
   std::uint64_t position() const;
+  std::string opening_of(std::uint64_t sequence) const;  // its name; "" when it is not known
   bool wait_behind(std::uint64_t after, std::chrono::milliseconds time_max);
   void wake();
 
@@ -73,6 +83,7 @@ class Ledger {
   bool is_woken_ = false;
   Progress progress_;
   std::set<std::uint64_t> asides_;  // beyond the position
+  std::vector<Opening> openings_;   // in order
   std::deque<Second> seconds_;      // of what is queued: one for each second with an arrival
   JournalCondition condition_ = JournalCondition::accepting;
   std::string explanation_;

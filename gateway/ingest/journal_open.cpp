@@ -3,7 +3,9 @@
 #include "gateway/ingest/journal_tables.hpp"
 #include "gateway/runtime/log.hpp"
 #include "gateway/store/migrations.hpp"
+#include "schema/crypto.hpp"
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
@@ -18,6 +20,7 @@ using store::Statement;
 using store::Trouble;
 
 constexpr int exit_code_fatal = 70;  // EX_SOFTWARE
+constexpr std::int64_t openings_max = 1000;
 
 [[noreturn]] void end_process(std::string_view reason) {
   runtime::log(
@@ -85,6 +88,21 @@ void identify(Database& database, const std::string& path, const std::string& jo
   throw std::runtime_error("日志账 " + path + " 属于 installation.journal_id = \"" + found +
                            "\"，配置里是 \"" + journal_id +
                            "\"：编号不同会使消息重复发布，请改回原来的编号，或换一个 journal.path");
+}
+
+// What is stored from now on belongs to this opening alone; the first one has all there was before.
+void begin_opening(Database& database, const std::string& path) {
+  std::array<std::uint8_t, 16> name{};
+  schema::crypto::random_bytes(name);
+  store::Transaction transaction(database);
+  Statement(database,
+            "INSERT INTO openings(first_sequence, name) SELECT "
+            "iif(EXISTS (SELECT 1 FROM openings), last_sequence + 1, 0), ? FROM journal")
+      .run(std::string_view(schema::crypto::hex(name)));
+  Statement(database, "DELETE FROM openings WHERE number <= (SELECT max(number) FROM openings) - ?")
+      .run(openings_max);
+  transaction.commit();
+  throw_failure(database, path);
 }
 
 void learn_keys(Database& database, const std::string& path, SealKeys& keys) {
@@ -155,6 +173,7 @@ std::unique_ptr<Journal> open_journal(const config::JournalSettings& settings,
   identify(*writing, path, journal_id);
   learn_keys(*writing, path, keys);
   expect_keys(*writing, path, keys);
+  begin_opening(*writing, path);
   auto reading = value_or_throw(
       Database::open({.path = path, .mode = Database::Mode::read_only, .vfs = options.vfs}), path);
   return std::make_unique<SqliteJournal>(

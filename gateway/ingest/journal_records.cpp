@@ -2,6 +2,7 @@
 
 #include "gateway/ingest/journal_aside.hpp"
 #include "gateway/ingest/journal_framing.hpp"
+#include "schema/ids.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -23,8 +24,9 @@ struct JournalRecords::Statements {
                "SELECT b.sequence, e.kind, e.id, b.seal_key, b.body FROM bodies b JOIN entries e "
                "USING(sequence) "
                "WHERE b.sequence = ?"),
+        id_of(database, "SELECT id FROM entries WHERE sequence = ?"),
         state(database, "SELECT seal_key, value FROM states WHERE name = ?") {}
-  Statement records, record, state;
+  Statement records, record, id_of, state;
 };
 
 JournalRecords::JournalRecords(std::string id, std::unique_ptr<store::Database> database,
@@ -85,6 +87,23 @@ schema::Result<std::vector<kafka::SequencedRecord>> JournalRecords::read(std::ui
   row.reset();
   if (auto failure = database_->take_failure()) return std::unexpected(error_of(*failure));
   return records;
+}
+
+// An id that cannot be read is told as unknown: at worst something is published twice.
+kafka::Position JournalRecords::position_at(std::uint64_t sequence) {
+  kafka::Position position{sequence, ledger_.opening_of(sequence), {}};
+  const std::lock_guard lock(mutex_);
+  if (!database_) return position;
+  auto& row = statements_->id_of;
+  row.start(sequence);
+  if (row.next()) {
+    EntryId id{};
+    std::ranges::copy(row.bytes(0).substr(0, id.size()), id.begin());
+    position.id = schema::MessageId(id).hex();
+  }
+  row.reset();
+  database_->take_failure();
+  return position;
 }
 
 schema::Result<void> JournalRecords::set_aside(std::uint64_t sequence, std::string_view reason) {

@@ -33,6 +33,7 @@ class JournalRecords final : public kafka::RecordSource {
   void wake() override { ledger_.wake(); }
   std::uint64_t published() const override { return ledger_.position(); }
   std::uint64_t last() const override { return ledger_.last(); }
+  kafka::Position position_at(std::uint64_t sequence) override;
   void mark_published(std::uint64_t sequence) override { ledger_.published(sequence); }
   schema::Result<void> set_aside(std::uint64_t sequence, std::string_view reason) override;
 

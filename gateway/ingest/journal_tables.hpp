@@ -53,6 +53,15 @@ CREATE TABLE journal(
   queued        INTEGER NOT NULL DEFAULT 0) STRICT;
 )sql";
 
-inline constexpr std::array<std::string_view, 1> journal_versions{journal_version_1};
+// openings  one row for each time the journal was opened (the newest thousand): from which sequence
+// on, under which random name. A copy or a restored backup goes on under names of its own.
+inline constexpr std::string_view journal_version_2 = R"sql(
+CREATE TABLE openings(
+  number         INTEGER PRIMARY KEY,
+  first_sequence INTEGER NOT NULL,
+  name           TEXT NOT NULL) STRICT;
+)sql";
+
+inline constexpr std::array journal_versions{journal_version_1, journal_version_2};
 
 }  // namespace qnzs::ingest

@@ -52,6 +52,14 @@ std::set<std::uint64_t> read_asides(store::Database& database, std::uint64_t pos
   return asides;
 }
 
+std::vector<Opening> read_openings(store::Database& database) {
+  std::vector<Opening> openings;
+  Statement row(database, "SELECT first_sequence, name FROM openings ORDER BY number");
+  while (row.next())
+    openings.push_back({static_cast<std::uint64_t>(row.integer(0)), std::string(row.bytes(1))});
+  return openings;
+}
+
 // Ranges of neighbouring rows, to delete each with one statement.
 class Ranges {
  public:
@@ -121,7 +129,7 @@ std::optional<store::Failure> JournalWriter::load(Ledger& ledger, Instant now) {
   }
   row.reset();
   progress.sums.queued = queued;  // counted anew, so that the sum over the entries is a check
-  ledger.load(progress, asides);
+  ledger.load(progress, asides, read_openings(*database_));
   return database_->take_failure();
 }
 

@@ -18,22 +18,31 @@ constexpr milliseconds step{200};
 
 }  // namespace
 
-std::string position_document(std::uint64_t sequence) {
-  return schema::json::write(schema::json::Object{
-      {"schema", document_schema}, {"sequence", static_cast<std::int64_t>(sequence)}});
+std::string position_document(const Position& position) {
+  return schema::json::write(
+      schema::json::Object{{"schema", document_schema},
+                           {"sequence", static_cast<std::int64_t>(position.sequence)},
+                           {"opening", position.opening},
+                           {"id", position.id}});
 }
 
-std::optional<std::uint64_t> position_in(std::string_view document) {
+std::optional<Position> position_in(std::string_view document) {
   const auto value = schema::json::parse(document);
-  const auto* sequence = value ? value->find("sequence") : nullptr;
+  if (!value) return std::nullopt;
+  const auto* sequence = value->find("sequence");
   const auto* number = sequence == nullptr ? nullptr : sequence->integer();
   if (number == nullptr || *number < 0) return std::nullopt;
-  return static_cast<std::uint64_t>(*number);
+  const auto text = [&](std::string_view name) -> std::string {
+    const auto* member = value->find(name);
+    const auto* words = member == nullptr ? nullptr : member->text();
+    return words == nullptr ? std::string() : std::string(*words);
+  };
+  return Position{static_cast<std::uint64_t>(*number), text("opening"), text("id")};
 }
 
-schema::Result<std::optional<std::uint64_t>> read_position(const config::KafkaSettings& settings,
-                                                           std::string_view source_id,
-                                                           milliseconds time_max) {
+schema::Result<std::optional<Position>> read_position(const config::KafkaSettings& settings,
+                                                      std::string_view source_id,
+                                                      milliseconds time_max) {
   const auto until = Clock::now() + time_max;
   const auto topic = topic_name(settings, schema::Topic::journal_positions);
   // The ends with everything, then all that is committed before them: a position of ours may stand
@@ -46,7 +55,7 @@ schema::Result<std::optional<std::uint64_t>> read_position(const config::KafkaSe
   Consumer committed(settings, {});
   if (auto started = committed.start({topic}, time_max); !started)
     return std::unexpected(started.error());
-  std::optional<std::uint64_t> position;
+  std::optional<Position> position;
   while (!open.empty()) {
     if (Clock::now() > until)
       return schema::fail(schema::Fault::busy, "the positions topic has an open transaction");
@@ -65,15 +74,24 @@ schema::Result<std::optional<std::uint64_t>> read_position(const config::KafkaSe
   return position;
 }
 
-StartPoint start_point(std::optional<std::uint64_t> on_kafka, std::uint64_t published,
-                       std::uint64_t last, std::string_view policy) {
+StartPoint start_point(const std::optional<Position>& on_kafka, const Position& own,
+                       std::uint64_t published, std::uint64_t last, std::string_view policy) {
   using Match = StartPoint::Match;
-  const auto known = on_kafka.value_or(0);
-  if (known >= published && known <= last) return {Match::fits, known};
-  const auto match = known < published ? Match::behind : Match::ahead;
+  const auto known = on_kafka.value_or(Position{});
+  const bool is_named = !known.opening.empty();
+  const bool is_own = is_named && known.opening == own.opening &&
+                      (known.sequence <= published || known.id == own.id);
+  // Beyond what the source itself knows to be published, only a place it recognises counts.
+  const auto match = [&] {
+    if (is_named && !is_own) return Match::foreign;
+    if (known.sequence < published) return Match::behind;
+    if (known.sequence == published || (is_own && known.sequence <= last)) return Match::fits;
+    return Match::foreign;
+  }();
+  if (match == Match::fits) return {match, known.sequence};
   if (policy == "wait") return {match, std::nullopt};
-  if (policy == "resume") return {match, published};
-  return {match, std::min(known, published)};
+  if (policy == "resume" || match == Match::foreign) return {match, published};
+  return {match, known.sequence};
 }
 
 }  // namespace qnzs::kafka

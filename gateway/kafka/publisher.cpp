@@ -1,6 +1,5 @@
 #include "gateway/kafka/publisher.hpp"
 
-#include "gateway/kafka/position.hpp"
 #include "gateway/kafka/topics.hpp"
 #include "gateway/runtime/log.hpp"
 
@@ -39,6 +38,14 @@ Publisher::Publisher(const config::KafkaSettings& kafka, const config::Publisher
       records_(metrics.counter("qnzs_publisher_records_total", "Records committed to Kafka.")),
       set_aside_counter_(metrics.counter("qnzs_publisher_set_aside_total",
                                          "Records that Kafka refuses for ever: now dead letters.")),
+      behind_(
+          metrics.counter("qnzs_publisher_position_mismatches_total",
+                          "Positions on Kafka that did not fit: Kafka or the journal was changed.",
+                          {{"match", "behind"}})),
+      foreign_(
+          metrics.counter("qnzs_publisher_position_mismatches_total",
+                          "Positions on Kafka that did not fit: Kafka or the journal was changed.",
+                          {{"match", "foreign"}})),
       commit_seconds_(metrics.histogram("qnzs_publisher_transaction_seconds",
                                         "Time from the first record to the commit.",
                                         runtime::Metrics::latency_bounds())),
@@ -72,7 +79,9 @@ void Publisher::stop(milliseconds time_max) {
 PublisherStatus Publisher::status() const {
   const std::lock_guard lock(mutex_);
   auto status = status_;
-  if (status.explanation.empty()) status.explanation = topic_differences_;
+  if (!status.explanation.empty()) return status;
+  const auto* between = position_note_.empty() || topic_differences_.empty() ? "" : ";";
+  status.explanation = position_note_ + between + topic_differences_;
   return status;
 }
 
@@ -127,15 +136,10 @@ bool Publisher::find_start() {
     return false;
   }
   const auto published = source_.published();
+  const auto own = source_.position_at(position->value_or(Position{}).sequence);
   const auto start =
-      start_point(*position, published, source_.last(), settings_.on_position_behind);
-  if (start.match != StartPoint::Match::fits) {
-    runtime::log(Severity::error, "position_mismatch",
-                 {{"on_kafka", position->value_or(0)},
-                  {"published", published},
-                  {"last", source_.last()},
-                  {"policy", settings_.on_position_behind}});
-  }
+      start_point(*position, own, published, source_.last(), settings_.on_position_behind);
+  note_match(start, *position);
   if (!start.after) {
     trouble(
         PublisherState::waiting, true, "position_mismatch",
@@ -147,6 +151,32 @@ bool Publisher::find_start() {
   after_ = *start.after;
   if (after_ > published) source_.mark_published(after_);
   return true;
+}
+
+// Says loudly what does not fit, and keeps it in view until a connection finds that it does.
+void Publisher::note_match(const StartPoint& start, const std::optional<Position>& on_kafka) {
+  using Match = StartPoint::Match;
+  std::string note;
+  if (start.match == Match::behind)
+    note = "Kafka 上的位置落后于日志(Kafka 被更换或清空过),已按 publisher.on_position_behind = \"" +
+           settings_.on_position_behind + "\" 处理";
+  if (start.match == Match::foreign)
+    note =
+        "Kafka 上的位置不属于这份日志(日志被更换或恢复过备份,或另一台网关用了同一个 "
+        "installation.journal_id),已从日志自己记录的位置发布,不会丢失,可能有重复;"
+        "请确认没有两台网关使用同一个 journal_id";
+  if (start.match != Match::fits) {
+    (start.match == Match::behind ? behind_ : foreign_).add();
+    runtime::log(Severity::error, "position_mismatch",
+                 {{"match", start.match == Match::behind ? "behind" : "foreign"},
+                  {"on_kafka", on_kafka.value_or(Position{}).sequence},
+                  {"published", source_.published()},
+                  {"last", source_.last()},
+                  {"policy", settings_.on_position_behind},
+                  {"explanation", note}});
+  }
+  const std::lock_guard lock(mutex_);
+  position_note_ = std::move(note);
 }
 
 void Publisher::publish_until_trouble() {
@@ -173,8 +203,8 @@ bool Publisher::publish_batch() {
   if (batch->empty()) return true;
   const auto last = batch->back().sequence;
   const auto start = Clock::now();
-  const auto outcome =
-      producer_->publish(*batch, position_document(last), [this] { return is_over(); });
+  const auto outcome = producer_->publish(*batch, position_document(source_.position_at(last)),
+                                          [this] { return is_over(); });
   if (!outcome) {
     failed_.add();
     return settle(outcome.error(), *batch);

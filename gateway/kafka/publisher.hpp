@@ -2,6 +2,7 @@
 
 #include "config/gateway.hpp"
 #include "gateway/kafka/error.hpp"
+#include "gateway/kafka/position.hpp"
 #include "gateway/kafka/producer.hpp"
 #include "gateway/kafka/record.hpp"
 #include "gateway/runtime/metrics.hpp"
@@ -53,6 +54,7 @@ class Publisher {
   void run();
   bool connect();
   bool find_start();
+  void note_match(const StartPoint& start, const std::optional<Position>& on_kafka);
   void publish_until_trouble();
   bool publish_batch();
   bool settle(const KafkaError& error, std::span<const SequencedRecord> batch);
@@ -80,12 +82,13 @@ class Publisher {
   mutable std::mutex mutex_;
   std::condition_variable stop_asked_;
   PublisherStatus status_;         // guarded by mutex_
-  std::string topic_differences_;  // guarded by mutex_; told though all works
+  std::string topic_differences_;  // guarded by mutex_, as the next; told though all works
+  std::string position_note_;
   std::atomic<bool> stopping_{false};
   std::atomic<Clock::time_point> give_up_at_{Clock::time_point::max()};
 
   runtime::Gauge state_gauge_;
-  runtime::Counter committed_, failed_, records_, set_aside_counter_;
+  runtime::Counter committed_, failed_, records_, set_aside_counter_, behind_, foreign_;
   runtime::Histogram commit_seconds_, batch_entries_;
   std::thread thread_;
 };

@@ -30,6 +30,17 @@ struct SequencedRecord {
   Record record;
 };
 
+// How far a source is published, and what tells that from the same number in another source: every
+// time a source is opened, the sequences given from then on belong to a new opening with a random
+// name. So a source that was replaced, restored from a backup or copied is never taken for the one
+// whose position stands on Kafka.
+struct Position {
+  std::uint64_t sequence = 0;
+  std::string opening;  // in which `sequence` was given; empty = not known (older versions)
+  std::string id;       // of the record at `sequence`; empty = no longer known
+  bool operator==(const Position&) const = default;
+};
+
 // Port: where the publisher takes records from (the gateway's journal, the router's outbox).
 // Sequences are positive and grow; gaps are allowed. All calls block and come from the publisher's
 // own thread, but `id` and `wake` which are safe from any.
@@ -51,6 +62,8 @@ class RecordSource {
   // has given.
   virtual std::uint64_t published() const = 0;
   virtual std::uint64_t last() const = 0;
+  // The position at `sequence`, with all that is still known about it.
+  virtual Position position_at(std::uint64_t sequence) = 0;
   // Everything up to `sequence` is on Kafka and committed. Never goes back. Need not be durable at
   // once.
   virtual void mark_published(std::uint64_t sequence) = 0;

@@ -1,3 +1,4 @@
+#include "schema/ids.hpp"
 #include "tests/unit/gateway/ingest/faulty_vfs.hpp"
 #include "tests/unit/gateway/ingest/journal_support.hpp"
 
@@ -117,6 +118,41 @@ TEST_CASE(
     journal->records().mark_published(1);
   }
   CHECK(trouble(folder.file(), {new_key}).empty());
+}
+
+TEST_CASE("a sequence is told apart from the same one in a restored copy and in a new journal") {
+  const Folder folder;
+  const auto put = [&](std::uint64_t number) {
+    const auto journal = open(settings(folder.file()));
+    const auto sequence = append(*journal, {message(number)})->at(0).sequence;
+    return journal->records().position_at(sequence);
+  };
+  const auto first = put(1);
+  CHECK(first.sequence == 1);
+  CHECK(first.id == schema::MessageId(id_of(1)).hex());
+  std::filesystem::copy_file(folder.file(), folder.file("backup.db"));
+  const auto second = put(2);
+  CHECK(second.opening != first.opening);
+  {
+    const auto journal = open(settings(folder.file()));
+    CHECK(journal->records().position_at(1) == first);
+    CHECK(journal->records().position_at(2) == second);
+  }
+  std::filesystem::copy_file(folder.file("backup.db"), folder.file(),
+                             std::filesystem::copy_options::overwrite_existing);
+  const auto again = put(2);  // the very same record at the very same place
+  CHECK(again.id == second.id);
+  CHECK(again.opening != second.opening);
+  CHECK(open(settings(folder.file()))->records().position_at(1) == first);
+}
+
+TEST_CASE("what an older version stored belongs to the first opening") {
+  const Folder folder;
+  REQUIRE(append(*open(settings(folder.file())), {message(1)}));
+  change(folder.file(), "DROP TABLE openings; PRAGMA user_version=1");
+  const auto journal = open(settings(folder.file()));
+  CHECK_FALSE(journal->records().position_at(1).opening.empty());
+  CHECK(journal->records().position_at(1).opening == journal->records().position_at(2).opening);
 }
 
 TEST_CASE("the folder is made, and file and lock are for their owner only") {
