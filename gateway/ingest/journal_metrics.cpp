@@ -47,10 +47,12 @@ JournalObserver observe_commits(runtime::Metrics& metrics) {
   const auto sizes =
       metrics.histogram("qnzs_journal_commit_entries", "Entries that shared one commit.",
                         {1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000});
-  return {.committed = [seconds, sizes](std::size_t entries, std::chrono::duration<double> commit) {
+  JournalObserver observer;
+  observer.committed = [seconds, sizes](std::size_t entries, std::chrono::duration<double> commit) {
     seconds.observe(commit.count());
     sizes.observe(static_cast<double>(entries));
-  }};
+  };
+  return observer;
 }
 
 void expose_status(const Journal& journal, runtime::Metrics& metrics) {

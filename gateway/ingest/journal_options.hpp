@@ -17,6 +17,8 @@ namespace qnzs::ingest {
 struct JournalObserver {
   // A group was committed: how many entries it stored, how long its transaction took.
   std::function<void(std::size_t entries, std::chrono::duration<double> commit)> committed;
+  // The thread has woken up: for work, for a tick or to stop.
+  std::function<void()> woken;
 };
 
 // What the composition root and tests choose beyond the configuration. The defaults are

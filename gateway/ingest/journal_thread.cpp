@@ -37,8 +37,13 @@ void SqliteJournal::run() {
 void SqliteJournal::take(std::vector<Request>& batch) {
   batch.clear();
   std::unique_lock lock(mutex_);
-  arrived_.wait_until(lock, std::min(tick_at_, sweep_at_),
-                      [this] { return is_stopping_ || !queue_.empty(); });
+  const auto has_work = [this] { return is_stopping_ || !queue_.empty(); };
+  if (ledger_.condition() == JournalCondition::failed) {
+    arrived_.wait(lock, has_work);  // no tick has anything to do any more
+  } else {
+    arrived_.wait_until(lock, std::min(tick_at_, sweep_at_), has_work);
+  }
+  if (parts_.options.observer.woken) parts_.options.observer.woken();
   queued_entries_ = 0;
   queued_bytes_ = 0;
   queue_.swap(batch);

@@ -32,6 +32,7 @@ int read(sqlite3_file* file, void* out, int bytes, sqlite3_int64 offset) {
 int write(sqlite3_file* file, const void* in, int bytes, sqlite3_int64 offset) {
   if (switches.is_full) return SQLITE_FULL;
   if (switches.fails_write) return SQLITE_IOERR_WRITE;
+  if (switches.is_corrupt) return SQLITE_CORRUPT;
   return real(file)->pMethods->xWrite(real(file), in, bytes, offset);
 }
 
@@ -99,7 +100,7 @@ FaultyVfs& faulty_vfs() {
   static const bool is_registered = register_once();
   (void)is_registered;
   switches.fails_sync = switches.is_full = switches.fails_write = false;
-  switches.reads_short = switches.opens_read_only = false;
+  switches.reads_short = switches.opens_read_only = switches.is_corrupt = false;
   return switches;
 }
 

@@ -11,6 +11,7 @@ struct FaultyVfs {
   std::atomic<bool> fails_sync{false};       // fsync: SQLITE_IOERR_FSYNC
   std::atomic<bool> is_full{false};          // writes: SQLITE_FULL, as for ENOSPC
   std::atomic<bool> fails_write{false};      // writes: SQLITE_IOERR_WRITE
+  std::atomic<bool> is_corrupt{false};       // writes: SQLITE_CORRUPT
   std::atomic<bool> reads_short{false};      // reads: SQLITE_IOERR_READ
   std::atomic<bool> opens_read_only{false};  // opening for writing gives a read-only file
   std::atomic<int> syncs{0};

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <thread>
 
 // What the journal's thread does when the disk fails, and how it keeps its size.
 namespace qnzs::ingest {
@@ -15,7 +16,7 @@ using namespace test;  // NOLINT
 struct Fixture {
   Folder folder;
   FaultyVfs& disk = faulty_vfs();
-  std::atomic<int> fatal{0};
+  std::atomic<int> fatal{0}, woken{0};
   std::atomic<std::int64_t> clock_ms{1'800'000'000'000};
   config::JournalSettings set = settings(folder.file());
 
@@ -25,6 +26,7 @@ struct Fixture {
     options.tick = std::chrono::milliseconds(5);
     options.sweep_pause = std::chrono::milliseconds(1);
     options.sweep_rest = std::chrono::milliseconds(5);
+    options.observer.woken = [this] { ++woken; };
     options.on_fatal = [this](std::string_view) { ++fatal; };
     options.now = [this] { return std::chrono::sys_time(std::chrono::milliseconds(clock_ms)); };
     return options;
@@ -106,6 +108,23 @@ TEST_CASE_FIXTURE(Fixture,
   const auto sums = journal->status().sums;
   CHECK(sums.callbacks == sums.stored + sums.repeated + sums.dead_lettered + sums.refused);
   CHECK(sums.refused == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "corrupt while running: refuses, says so, and then costs no work at all") {
+  const auto journal = open();
+  REQUIRE(append(*journal, {message(1)}));
+  disk.is_corrupt = true;
+  CHECK(append(*journal, {message(2)}).error().fault == schema::Fault::storage);
+  REQUIRE(eventually([&] { return journal->status().condition == JournalCondition::failed; }));
+  CHECK(journal->status().explanation.contains("已损坏"));
+  CHECK(append(*journal, {message(3)}).error().fault == schema::Fault::storage);
+  CHECK_FALSE(journal->records().set_aside(1, "too large"));
+  CHECK(fatal == 0);
+  const auto before = woken.load();
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));  // twenty ticks
+  CHECK(woken - before <= 1);
+  disk.is_corrupt = false;
 }
 
 TEST_CASE_FIXTURE(Fixture, "too little free disk space refuses, whatever the journal's size") {
