@@ -52,7 +52,14 @@ struct Sums {
   bool operator==(const Sums&) const = default;
 };
 
-enum class JournalCondition : std::uint8_t { accepting, nearly_full, disk_full, failed, stopped };
+enum class JournalCondition : std::uint8_t {
+  accepting,
+  nearly_full,
+  disk_full,
+  troubled,  // the last write has failed for another reason; tried again at every tick
+  failed,    // for good: damaged, or a failed fsync
+  stopped
+};
 
 // A snapshot for metrics, readiness and refusals; cheap, from any thread.
 struct JournalStatus {

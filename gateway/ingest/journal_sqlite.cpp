@@ -74,6 +74,8 @@ schema::Result<void> SqliteJournal::check(const std::vector<Entry>& entries) con
       return schema::fail(Fault::busy, "journal nearly full");
     case JournalCondition::disk_full:
       return schema::fail(Fault::storage, "disk full");
+    case JournalCondition::troubled:
+      return schema::fail(Fault::storage, "journal cannot be written");
     case JournalCondition::failed:
       return schema::fail(Fault::storage, "journal failed");
     case JournalCondition::stopped:

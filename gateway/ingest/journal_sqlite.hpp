@@ -84,7 +84,7 @@ class SqliteJournal final : public Journal {
 
   // The journal's thread only.
   Progress written_;
-  bool must_probe_ = false;  // a write has failed for want of space: try one before accepting again
+  bool must_probe_ = false;  // a write has failed: try one before accepting again
   bool is_pressed_ = false;  // near the limit: published bodies go before their time
   Clock::time_point tick_at_{};
   Clock::time_point sweep_at_{};

@@ -127,8 +127,9 @@ void SqliteJournal::measure() {
   if (ledger_.condition() == JournalCondition::failed) return;
   const auto& settings = parts_.settings;
   ledger_.measured(store::file_bytes(settings.path) + store::file_bytes(settings.path + "-wal"));
-  const auto used =
-      writer_->used_bytes();  // not the file's size: what was freed in it is used again
+  const auto measured = writer_->used_bytes();
+  if (!measured) return failed(measured.error(), false);
+  const auto used = *measured;  // not the file's size: what was freed in it is used again
   const auto limit = static_cast<std::uint64_t>(settings.size_mib_max) * mib / 100 *
                      static_cast<std::uint64_t>(settings.refuse_at_percent);
   const auto free = store::disk_free_bytes(settings.path);
@@ -176,6 +177,12 @@ void SqliteJournal::failed(const store::Failure& failure, bool is_fsync) {
     must_probe_ = true;
     become(JournalCondition::disk_full,
            "日志账写不进去（" + failure.reason + "）：暂停接收，磁盘有空间或可写后自动恢复");
+  } else {
+    must_probe_ = true;
+    become(JournalCondition::troubled, "日志账写入出错（" + failure.reason +
+                                           "）：暂停接收，不断重试，能写后自动恢复；若不恢复，请检"
+                                           "查磁盘，以及是否有别的程序占用 " +
+                                           parts_.settings.path);
   }
 }
 

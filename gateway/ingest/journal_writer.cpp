@@ -257,11 +257,12 @@ std::optional<store::Failure> JournalWriter::checkpoint(store::Database::Checkpo
   return database_->take_failure();
 }
 
-std::uint64_t JournalWriter::used_bytes() {
+std::expected<std::uint64_t, store::Failure> JournalWriter::used_bytes() {
   const auto pages =
       database_->number("PRAGMA page_count") - database_->number("PRAGMA freelist_count");
   const auto bytes = pages * database_->number("PRAGMA page_size");
-  return database_->take_failure() ? 0 : static_cast<std::uint64_t>(bytes);
+  if (auto failure = database_->take_failure()) return std::unexpected(*std::move(failure));
+  return static_cast<std::uint64_t>(bytes);
 }
 
 }  // namespace qnzs::ingest

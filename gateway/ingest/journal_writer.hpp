@@ -71,7 +71,7 @@ class JournalWriter {
   std::size_t log_pages() const { return database_->log_pages(); }
   std::optional<store::Failure> checkpoint(store::Database::Checkpoint how);
   // Pages of the file that hold something, in bytes.
-  std::uint64_t used_bytes();
+  std::expected<std::uint64_t, store::Failure> used_bytes();
 
  private:
   struct Statements;

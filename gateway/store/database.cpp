@@ -183,6 +183,8 @@ void Statement::bind(int index, Blob blob) {
 }
 
 Transaction::Transaction(Database& database) : database_(database) {
+  // One that could not be rolled back would be in the way of every later one.
+  if (sqlite3_get_autocommit(database.handle_.get()) == 0) database.execute("ROLLBACK");
   database.execute("BEGIN IMMEDIATE");
   is_open_ = !database.has_failed();
 }

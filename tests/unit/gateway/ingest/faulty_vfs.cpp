@@ -33,6 +33,7 @@ int write(sqlite3_file* file, const void* in, int bytes, sqlite3_int64 offset) {
   if (switches.is_full) return SQLITE_FULL;
   if (switches.fails_write) return SQLITE_IOERR_WRITE;
   if (switches.is_corrupt) return SQLITE_CORRUPT;
+  if (switches.has_no_memory) return SQLITE_NOMEM;
   return real(file)->pMethods->xWrite(real(file), in, bytes, offset);
 }
 
@@ -46,6 +47,11 @@ int sync(sqlite3_file* file, int flags) {
 template <auto Method, class... Arguments>
 int pass(sqlite3_file* file, Arguments... arguments) {
   return (real(file)->pMethods->*Method)(real(file), arguments...);
+}
+
+int shm_lock(sqlite3_file* file, int offset, int count, int flags) {
+  if (switches.fails_lock && (flags & SQLITE_SHM_LOCK) != 0) return SQLITE_IOERR_SHMLOCK;
+  return real(file)->pMethods->xShmLock(real(file), offset, count, flags);
 }
 
 void shm_barrier(sqlite3_file* file) {
@@ -68,7 +74,7 @@ const sqlite3_io_methods methods = {
     pass<&M::xSectorSize>,
     pass<&M::xDeviceCharacteristics>,
     pass<&M::xShmMap, int, int, int, void volatile**>,
-    pass<&M::xShmLock, int, int, int>,
+    shm_lock,
     shm_barrier,
     pass<&M::xShmUnmap, int>,
     nullptr,
@@ -101,6 +107,7 @@ FaultyVfs& faulty_vfs() {
   (void)is_registered;
   switches.fails_sync = switches.is_full = switches.fails_write = false;
   switches.reads_short = switches.opens_read_only = switches.is_corrupt = false;
+  switches.fails_lock = switches.has_no_memory = false;
   return switches;
 }
 

@@ -12,6 +12,8 @@ struct FaultyVfs {
   std::atomic<bool> is_full{false};          // writes: SQLITE_FULL, as for ENOSPC
   std::atomic<bool> fails_write{false};      // writes: SQLITE_IOERR_WRITE
   std::atomic<bool> is_corrupt{false};       // writes: SQLITE_CORRUPT
+  std::atomic<bool> fails_lock{false};       // before any write: SQLITE_IOERR_SHMLOCK
+  std::atomic<bool> has_no_memory{false};    // writes: SQLITE_NOMEM
   std::atomic<bool> reads_short{false};      // reads: SQLITE_IOERR_READ
   std::atomic<bool> opens_read_only{false};  // opening for writing gives a read-only file
   std::atomic<int> syncs{0};

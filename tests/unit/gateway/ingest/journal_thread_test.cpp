@@ -2,9 +2,11 @@
 #include "tests/unit/gateway/ingest/journal_support.hpp"
 
 #include <doctest/doctest.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <thread>
 
 // What the journal's thread does when the disk fails, and how it keeps its size.
@@ -108,6 +110,39 @@ TEST_CASE_FIXTURE(Fixture,
   const auto sums = journal->status().sums;
   CHECK(sums.callbacks == sums.stored + sums.repeated + sums.dead_lettered + sums.refused);
   CHECK(sums.refused == 2);
+}
+
+// Refuses as troubled while `fault` is on, and accepts again by itself afterwards.
+void refuses_and_heals(Fixture& fixture, const std::function<void(bool)>& fault) {
+  const auto journal = fixture.open();
+  REQUIRE(append(*journal, {message(1)}));
+  fault(true);
+  CHECK(append(*journal, {message(2)}).error().fault == schema::Fault::storage);
+  REQUIRE(eventually([&] { return journal->status().condition == JournalCondition::troubled; }));
+  CHECK(journal->status().explanation.contains("写入出错"));
+  CHECK(append(*journal, {message(3)}).error().fault == schema::Fault::storage);
+  fault(false);
+  REQUIRE(eventually([&] { return journal->status().condition == JournalCondition::accepting; }));
+  CHECK(append(*journal, {message(2)})->at(0).sequence == 2);
+  CHECK(journal->status().sums.refused == 2);
+  CHECK(fixture.fatal == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "an I/O error before the commit refuses until a write works again") {
+  refuses_and_heals(*this, [&](bool is_on) { disk.fails_lock = is_on; });
+}
+
+TEST_CASE_FIXTURE(Fixture, "a failure that nobody has foreseen refuses until a write works again") {
+  refuses_and_heals(*this, [&](bool is_on) { disk.has_no_memory = is_on; });
+}
+
+TEST_CASE_FIXTURE(Fixture, "another program that holds the file's lock is waited for, refusing") {
+  sqlite3* other = nullptr;
+  refuses_and_heals(*this, [&](bool is_on) {
+    if (other == nullptr) REQUIRE(sqlite3_open(set.path.c_str(), &other) == SQLITE_OK);
+    sqlite3_exec(other, is_on ? "BEGIN IMMEDIATE" : "COMMIT", nullptr, nullptr, nullptr);
+  });
+  sqlite3_close(other);
 }
 
 TEST_CASE_FIXTURE(Fixture,
