@@ -149,6 +149,7 @@ bool Publisher::find_start() {
     return false;
   }
   after_ = *start.after;
+  is_behind_ = start.match == StartPoint::Match::behind;
   if (after_ > published) source_.mark_published(after_);
   return true;
 }
@@ -192,6 +193,7 @@ void Publisher::publish_until_trouble() {
 bool Publisher::publish_batch() {
   const auto entries_max =
       after_ < single_until_ ? 1UZ : static_cast<std::size_t>(settings_.batch_entries_max);
+  const auto last = source_.last();  // as the read sees it, at least
   const auto batch =
       source_.read(after_, entries_max, static_cast<std::size_t>(settings_.batch_kib_max) * 1024);
   if (!batch) {
@@ -200,28 +202,45 @@ bool Publisher::publish_batch() {
     pause();
     return true;
   }
-  if (batch->empty()) return true;
-  const auto last = batch->back().sequence;
+  note_gone(batch->empty() ? last + 1 : batch->front().sequence);
+  return commit(*batch, batch->empty() ? last : batch->back().sequence);
+}
+
+// One transaction with the batch and the position `last`. An empty batch passes over what has no
+// body any more: the position alone moves on.
+bool Publisher::commit(std::span<const SequencedRecord> batch, std::uint64_t last) {
   const auto start = Clock::now();
-  const auto outcome = producer_->publish(*batch, position_document(source_.position_at(last)),
+  const auto outcome = producer_->publish(batch, position_document(source_.position_at(last)),
                                           [this] { return is_over(); });
   if (!outcome) {
     failed_.add();
-    return settle(outcome.error(), *batch);
+    return settle(outcome.error(), batch);
   }
   commit_seconds_.observe(std::chrono::duration<double>(Clock::now() - start).count());
-  batch_entries_.observe(static_cast<double>(batch->size()));
+  batch_entries_.observe(static_cast<double>(batch.size()));
   committed_.add();
-  records_.add(static_cast<double>(batch->size()));
+  records_.add(static_cast<double>(batch.size()));
   after_ = last;
   source_.mark_published(last);
   say(PublisherState::publishing);
   return true;
 }
 
+// Once for each time Kafka was found behind: what it had and the journal keeps no longer. `next` is
+// the first sequence that can be read behind `after_`.
+void Publisher::note_gone(std::uint64_t next) {
+  if (!std::exchange(is_behind_, false) || next <= after_ + 1) return;
+  runtime::log(Severity::error, "bodies_gone",
+               {{"after", after_},
+                {"entries", next - after_ - 1},
+                {"explanation",
+                 "Kafka 上缺少这些条目,而日志中其内容已过保留期 (journal.body_keep_hours),"
+                 "无法重新发布;它们曾在原来的 Kafka 上发布过"}});
+}
+
 // The transaction has failed. True when the same producer can go on.
 bool Publisher::settle(const KafkaError& error, std::span<const SequencedRecord> batch) {
-  if (error.remedy == Remedy::refuse) {
+  if (error.remedy == Remedy::refuse && !batch.empty()) {
     if (batch.size() == 1) return set_aside(batch.front(), error.reason);
     single_until_ = batch.back().sequence;  // which of them it is, each alone will show
     return true;

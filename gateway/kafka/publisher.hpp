@@ -57,6 +57,8 @@ class Publisher {
   void note_match(const StartPoint& start, const std::optional<Position>& on_kafka);
   void publish_until_trouble();
   bool publish_batch();
+  bool commit(std::span<const SequencedRecord> batch, std::uint64_t last);
+  void note_gone(std::uint64_t next);
   bool settle(const KafkaError& error, std::span<const SequencedRecord> batch);
   bool set_aside(const SequencedRecord& item, const std::string& reason);
 
@@ -75,6 +77,7 @@ class Publisher {
   // Only the publisher's thread.
   std::optional<Producer> producer_;
   std::uint64_t after_ = 0;         // everything up to here is on Kafka
+  bool is_behind_ = false;          // nothing was read yet since Kafka was found behind
   std::uint64_t single_until_ = 0;  // up to here one record in each transaction: one is refused
   std::chrono::milliseconds pause_{0};
   std::minstd_rand random_{std::random_device{}()};

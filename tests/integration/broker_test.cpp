@@ -1,4 +1,5 @@
 // What brokers do to a publisher, on real ones.
+#include "tests/support/becomes_true.hpp"
 #include "tests/support/gateway_process.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/oracle.hpp"
@@ -6,13 +7,42 @@
 
 #include <doctest/doctest.h>
 
+#include <csignal>
+#include <fstream>
+#include <string>
 #include <thread>
+#include <unistd.h>
 
 using namespace std::chrono_literals;
 using qnzs::tests::GatewayProcess;
 using qnzs::tests::KafkaBroker;
 using qnzs::tests::Oracle;
 using qnzs::tests::Platform;
+
+namespace {
+
+// Processor time that a process has used until now.
+double cpu_seconds(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string word;
+  double ticks = 0;
+  for (int field = 1; field <= 15 && file >> word; ++field) {
+    if (field >= 14) ticks += std::stod(word);  // user, system
+  }
+  return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+double queued(const GatewayProcess& gateway) {
+  return qnzs::tests::metric(gateway.admin_port(), "qnzs_journal_entries{state=\"queued\"}")
+      .value_or(-1);
+}
+
+void end(GatewayProcess& gateway) {
+  gateway.signal(SIGTERM);
+  REQUIRE(gateway.wait(20s) == 0);
+}
+
+}  // namespace
 
 TEST_CASE("A broker replaced by an empty one gets everything again that the journal still holds") {
   KafkaBroker broker;
@@ -38,4 +68,36 @@ TEST_CASE("A broker replaced by an empty one gets everything again that the jour
   CHECK(verdict.twice == 0);
   CHECK(static_cast<double>(verdict.seen) >= *entries);  // those of before are there again
   CHECK(gateway.log().contains("position_mismatch"));
+}
+
+TEST_CASE("What the journal keeps no longer cannot come again: said once, without a busy loop") {
+  KafkaBroker broker;
+  GatewayProcess gateway(broker.address(), "", "", "body_keep_hours = 0\n");
+  gateway.start();
+  {
+    Oracle oracle(gateway.kafka());
+    Platform platform(gateway.port(), oracle, 1, 20ms);
+    std::this_thread::sleep_for(1s);
+    platform.stop(5s);
+    CHECK(oracle.judge(30s).missing == 0);
+  }
+  end(gateway);
+  gateway.start();  // expires what is published at once
+  REQUIRE(qnzs::tests::becomes_true([&] { return queued(gateway) == 0; }));
+  std::this_thread::sleep_for(1s);
+  broker.replace_by_empty();
+  INFO(gateway.log());
+  REQUIRE(qnzs::tests::becomes_true([&] { return gateway.log().contains("bodies_gone"); }));
+  const auto before = cpu_seconds(gateway.pid());
+  std::this_thread::sleep_for(2s);
+  CHECK(cpu_seconds(gateway.pid()) - before < 0.7);
+  Oracle oracle(gateway.kafka());
+  Platform platform(gateway.port(), oracle, 2, 20ms);  // the first repeats himself
+  std::this_thread::sleep_for(2s);
+  platform.stop(5s);
+  CHECK(qnzs::tests::becomes_true([&] { return queued(gateway) == 0; }));
+  CHECK(oracle.judge(5s).twice == 0);
+  const auto log = gateway.log();
+  CHECK(log.find("bodies_gone") == log.rfind("bodies_gone"));
+  end(gateway);
 }

@@ -38,8 +38,8 @@ std::uint16_t port_in(const std::string& line, const std::string& name) {
 }  // namespace
 
 GatewayProcess::GatewayProcess(const std::string& bootstrap, const std::string& more,
-                               const std::string& more_kafka)
-    : more_(more), more_kafka_(more_kafka) {
+                               const std::string& more_kafka, const std::string& more_journal)
+    : more_(more), more_kafka_(more_kafka), more_journal_(more_journal) {
   kafka_.bootstrap_servers = bootstrap;
   kafka_.topic_prefix = "t" + random_word() + ".";
   kafka_.partitions = 4;
@@ -68,7 +68,7 @@ listen_port = )" << port_ << R"(
 listen_port = )" << admin_port_ << R"(
 [journal]
 path = "journal.db"
-[kafka]
+)" << more_journal_ << R"([kafka]
 bootstrap_servers = ")" << kafka_.bootstrap_servers
                                << R"("
 topic_prefix = ")" << kafka_.topic_prefix

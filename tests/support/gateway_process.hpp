@@ -21,9 +21,10 @@ class GatewayProcess {
   static constexpr const char* appid = "wxb11529c136998cb6";
 
   // Does not start. `bootstrap` is host:port. Topic names get a prefix of this object's own;
-  // `more` is TOML put at the end of the configuration, `more_kafka` into its [kafka].
+  // `more` is TOML put at the end of the configuration, `more_kafka` into its [kafka],
+  // `more_journal` into its [journal].
   explicit GatewayProcess(const std::string& bootstrap, const std::string& more = "",
-                          const std::string& more_kafka = "");
+                          const std::string& more_kafka = "", const std::string& more_journal = "");
 
   // Starts and waits until it is ready. Throws std::runtime_error with the log's end when it is not
   // within a minute.
@@ -48,7 +49,7 @@ class GatewayProcess {
 
   TemporaryFolder folder_;
   config::KafkaSettings kafka_;
-  std::string more_, more_kafka_;
+  std::string more_, more_kafka_, more_journal_;
   std::uint16_t port_ = 0, admin_port_ = 0;
   std::unique_ptr<Process> process_;
 };
