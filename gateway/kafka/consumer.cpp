@@ -72,18 +72,19 @@ struct Consumer::Impl {
     rd_kafka_poll_set_consumer(client.get());
   }
 
-  schema::Error error(rd_kafka_resp_err_t code) const {
-    const auto found = troubles.explain(classify({.code = code}, rd_kafka_err2str(code)));
+  schema::Error error(int code) const {
+    const auto found = troubles.explain(
+        classify({.code = code}, rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code))));
     const bool is_away = found.cause == Cause::broker_away || found.cause == Cause::topic_missing;
     return {is_away ? schema::Fault::busy : schema::Fault::internal, found.reason};
   }
 
-  schema::Result<std::int32_t> partition_count(const std::string& name,
-                                               std::chrono::milliseconds time_max) {
+  schema::Result<std::int32_t> partition_count(const std::string& name, const Patience& patience) {
     const TopicHandle topic(rd_kafka_topic_new(client.get(), name.c_str(), nullptr));
     const rd_kafka_metadata_t* raw = nullptr;
-    const auto code =
-        rd_kafka_metadata(client.get(), 0, topic.get(), &raw, static_cast<int>(time_max.count()));
+    const auto code = ask_in_pieces(patience, [&](int time_ms) {
+      return rd_kafka_metadata(client.get(), 0, topic.get(), &raw, time_ms);
+    });
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error(code));
     const Metadata metadata(raw);
     if (metadata->topic_cnt != 1) return schema::fail(schema::Fault::busy, "no metadata: " + name);
@@ -93,11 +94,10 @@ struct Consumer::Impl {
     return metadata->topics[0].partition_cnt;
   }
 
-  schema::Result<void> assign(const std::vector<std::string>& topics,
-                              std::chrono::milliseconds time_max) {
+  schema::Result<void> assign(const std::vector<std::string>& topics, const Patience& patience) {
     const PartitionList list(rd_kafka_topic_partition_list_new(8));
     for (const auto& topic : topics) {
-      const auto count = partition_count(topic, time_max);
+      const auto count = partition_count(topic, patience);
       if (!count) return std::unexpected(count.error());
       for (std::int32_t partition = 0; partition < *count; ++partition) {
         rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset =
@@ -149,8 +149,8 @@ Consumer::~Consumer() {
 }
 
 schema::Result<void> Consumer::start(const std::vector<std::string>& topics,
-                                     std::chrono::milliseconds time_max) {
-  if (impl_->options.group.empty()) return impl_->assign(topics, time_max);
+                                     const Patience& patience) {
+  if (impl_->options.group.empty()) return impl_->assign(topics, patience);
   const PartitionList list(rd_kafka_topic_partition_list_new(8));
   for (const auto& topic : topics) {
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
@@ -181,16 +181,17 @@ schema::Result<ConsumedBatch> Consumer::next(std::size_t records_max,
 }
 
 schema::Result<std::vector<TopicOffset>> Consumer::ends(const std::string& topic,
-                                                        std::chrono::milliseconds time_max) {
-  const auto count = impl_->partition_count(topic, time_max);
+                                                        const Patience& patience) {
+  const auto count = impl_->partition_count(topic, patience);
   if (!count) return std::unexpected(count.error());
   std::vector<TopicOffset> ends;
   for (std::int32_t partition = 0; partition < *count; ++partition) {
     std::int64_t low = 0;
     std::int64_t high = 0;
-    const auto code =
-        rd_kafka_query_watermark_offsets(impl_->client.get(), topic.c_str(), partition, &low, &high,
-                                         static_cast<int>(time_max.count()));
+    const auto code = ask_in_pieces(patience, [&](int time_ms) {
+      return rd_kafka_query_watermark_offsets(impl_->client.get(), topic.c_str(), partition, &low,
+                                              &high, time_ms);
+    });
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(impl_->error(code));
     ends.push_back({topic, partition, high});
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/gateway.hpp"
+#include "gateway/kafka/patience.hpp"
 #include "schema/error.hpp"
 
 #include <chrono>
@@ -50,8 +51,7 @@ class Consumer {
   Consumer(Consumer&&) noexcept;
 
   // Starts reading. Without a group it asks for the topics' partitions first and may fail.
-  schema::Result<void> start(const std::vector<std::string>& topics,
-                             std::chrono::milliseconds time_max);
+  schema::Result<void> start(const std::vector<std::string>& topics, const Patience& patience);
 
   // What has come, at most `records_max`; waits up to `time_max` for the first. Broken connections
   // are mended by the library underneath; what it says then is in the error only if nothing has
@@ -59,8 +59,7 @@ class Consumer {
   schema::Result<ConsumedBatch> next(std::size_t records_max, std::chrono::milliseconds time_max);
 
   // Where each partition of the topic ends: with read_committed before the first open transaction.
-  schema::Result<std::vector<TopicOffset>> ends(const std::string& topic,
-                                                std::chrono::milliseconds time_max);
+  schema::Result<std::vector<TopicOffset>> ends(const std::string& topic, const Patience& patience);
 
   // Groups only: everything `next` has given is done. Blocking.
   schema::Result<void> commit();

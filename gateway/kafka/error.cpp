@@ -79,7 +79,7 @@ bool is_refusal(int code) {
 
 bool needs_operator(Cause cause) {
   return cause == Cause::not_authenticated || cause == Cause::not_authorised ||
-         cause == Cause::topic_missing;
+         cause == Cause::topic_missing || cause == Cause::topic_refused;
 }
 
 std::string operator_text(const KafkaError& error) {
@@ -103,6 +103,9 @@ std::string operator_text(const KafkaError& error) {
         return "另一个实例使用了同一个 installation.journal_id，或事务超时被 Kafka 终止";
       case Cause::record_refused:
         return "Kafka 永久拒绝了一条记录，已转为死信";
+      case Cause::topic_refused:
+        return "Kafka 不允许这样建立主题，请检查 kafka.replication_factor、kafka.partitions "
+               "与 Kafka 的建立主题策略，或先由管理员建好主题；改正后自动继续";
       case Cause::other:
         break;
     }

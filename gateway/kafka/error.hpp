@@ -23,6 +23,7 @@ enum class Cause : std::uint8_t {
   not_authorised,
   fenced,
   record_refused,
+  topic_refused,  // a topic cannot be made as configured
   other,
 };
 

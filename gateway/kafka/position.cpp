@@ -42,26 +42,30 @@ std::optional<Position> position_in(std::string_view document) {
 
 schema::Result<std::optional<Position>> read_position(const config::KafkaSettings& settings,
                                                       std::string_view source_id,
-                                                      milliseconds time_max) {
-  const auto until = Clock::now() + time_max;
+                                                      const Patience& patience) {
   const auto topic = topic_name(settings, schema::Topic::journal_positions);
   // The ends with everything, then all that is committed before them: a position of ours may stand
   // behind an open transaction of another gateway.
   Consumer all(settings, {.read_committed = false});
-  const auto ends = all.ends(topic, time_max);
+  const auto ends = all.ends(topic, patience);
   if (!ends) return std::unexpected(ends.error());
   std::map<std::int32_t, std::int64_t> open;
   for (const auto& end : *ends) open[end.partition] = end.offset;
   Consumer committed(settings, {});
-  if (auto started = committed.start({topic}, time_max); !started)
+  if (auto started = committed.start({topic}, patience); !started)
     return std::unexpected(started.error());
   std::optional<Position> position;
+  auto until = Clock::now() + patience.time_max();
   while (!open.empty()) {
-    if (Clock::now() > until)
+    if (Clock::now() > until || patience.is_over())
       return schema::fail(schema::Fault::busy, "the positions topic has an open transaction");
     const auto batch = committed.next(1000, step);
     if (!batch) return std::unexpected(batch.error());
+    // A long topic is read for as long as it keeps coming.
+    if (!batch->records.empty()) until = Clock::now() + patience.time_max();
     for (const auto& record : batch->records) {
+      const auto end = open.find(record.partition);
+      if (end != open.end() && record.offset + 1 >= end->second) open.erase(end);
       if (record.key != source_id || !record.value) continue;
       position = position_in(*record.value);
       if (!position) return schema::fail(schema::Fault::malformed, "a position that is none");

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "config/gateway.hpp"
+#include "gateway/kafka/patience.hpp"
 #include "gateway/kafka/record.hpp"
 #include "schema/error.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,10 +18,11 @@ std::string position_document(const Position& position);
 std::optional<Position> position_in(std::string_view document);
 
 // Reads it: the last committed one, and nothing when there is none. Waits for transactions of
-// others that are open on the topic, at most `time_max`. Faults: busy (ask again later), malformed.
+// others that are open on the topic. Each question, and each time without progress, may take as
+// long as `patience` says. Faults: busy (ask again later), malformed.
 schema::Result<std::optional<Position>> read_position(const config::KafkaSettings& settings,
                                                       std::string_view source_id,
-                                                      std::chrono::milliseconds time_max);
+                                                      const Patience& patience);
 
 // Where to go on, from what Kafka and the source know.
 struct StartPoint {

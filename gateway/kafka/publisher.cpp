@@ -51,6 +51,10 @@ Publisher::Publisher(const config::KafkaSettings& kafka, const config::Publisher
                                         runtime::Metrics::latency_bounds())),
       batch_entries_(metrics.histogram("qnzs_publisher_batch_entries", "Entries of a transaction.",
                                        {1, 10, 100, 1000, 2000, 5000, 10'000})) {
+  static constexpr std::array words{"stopped", "connecting", "publishing", "troubled", "waiting"};
+  for (std::size_t i = 0; i < words.size(); ++i)
+    states_[i] = metrics.gauge("qnzs_publisher_state", "1 for the state the publisher is in.",
+                               {{"state", words[i]}});
   producer_.emplace(kafka_, settings_, source_.id());  // refuses wrong settings at start
 }
 
@@ -86,7 +90,11 @@ PublisherStatus Publisher::status() const {
 }
 
 bool Publisher::is_over() const {
-  return stopping_ && Clock::now() >= give_up_at_.load();
+  if (!stopping_) return false;
+  if (Clock::now() >= give_up_at_.load()) return true;
+  const std::lock_guard lock(mutex_);
+  if (status_.state == PublisherState::connecting) return source_.published() >= source_.last();
+  return status_.state != PublisherState::publishing;
 }
 
 bool Publisher::is_drained() const {
@@ -105,7 +113,8 @@ void Publisher::run() {
 bool Publisher::connect() {
   const std::vector topics{schema::Topic::messages, schema::Topic::dead_letters,
                            schema::Topic::journal_positions};
-  const auto differences = prepare_topics(kafka_, topics, request_time);
+  const Patience patience(request_time, [this] { return is_over(); });
+  const auto differences = prepare_topics(kafka_, topics, patience);
   if (!differences) {
     trouble(differences.error());
     return false;
@@ -129,7 +138,8 @@ bool Publisher::connect() {
 }
 
 bool Publisher::find_start() {
-  const auto position = read_position(kafka_, source_.id(), request_time);
+  const Patience patience(request_time, [this] { return is_over(); });
+  const auto position = read_position(kafka_, source_.id(), patience);
   if (!position) {
     trouble(kafka_error(position.error()));
     producer_.reset();
@@ -181,11 +191,14 @@ void Publisher::note_match(const StartPoint& start, const std::optional<Position
 }
 
 void Publisher::publish_until_trouble() {
-  say(PublisherState::publishing);
   const milliseconds idle(settings_.idle_ms_max);
   while (!is_over() && !is_drained()) {
-    if (!source_.wait(after_, idle)) continue;
-    if (!publish_batch()) return;
+    if (source_.wait(after_, idle)) {
+      if (!publish_batch()) return;
+    } else if (!stopping_) {
+      say(PublisherState::publishing);  // connected, and nothing waits; else the first commit says
+                                        // it
+    }
   }
 }
 
@@ -270,18 +283,26 @@ bool Publisher::set_aside(const SequencedRecord& item, const std::string& reason
 }
 
 void Publisher::say(PublisherState state) {
-  std::string recovered_from;
+  bool is_recovered = false;
   {
     const std::lock_guard lock(mutex_);
     if (status_.state == state) return;
-    if (state == PublisherState::publishing) recovered_from = status_.explanation;
+    is_recovered = status_.state != PublisherState::connecting;
     status_ = {state, {}};
+    if (state == PublisherState::connecting)
+      status_.explanation = "正在连接 Kafka(" + kafka_.bootstrap_servers + ")";
   }
-  state_gauge_.set(state == PublisherState::publishing ? 1 : 0);
+  show(state);
   if (state != PublisherState::publishing) return;
   pause_ = milliseconds(0);
-  runtime::log(Severity::info, recovered_from.empty() ? "publisher_ready" : "publisher_recovered",
+  runtime::log(Severity::info, is_recovered ? "publisher_recovered" : "publisher_ready",
                {{"after", after_}, {"queued", source_.last() - after_}});
+}
+
+void Publisher::show(PublisherState state) {
+  state_gauge_.set(state == PublisherState::publishing ? 1 : 0);
+  for (std::size_t i = 0; i < states_.size(); ++i)
+    states_[i].set(i == static_cast<std::size_t>(state) ? 1 : 0);
 }
 
 void Publisher::trouble(const KafkaError& error) {
@@ -298,7 +319,7 @@ void Publisher::trouble(PublisherState state, bool is_for_person, const std::str
     status_ = {state, explanation};
     if (is_known) return;
   }
-  state_gauge_.set(0);
+  show(state);
   runtime::log(is_for_person ? Severity::error : Severity::warning, "publisher_troubled",
                {{"what", what}, {"explanation", explanation}});
 }

@@ -7,6 +7,7 @@
 #include "gateway/kafka/record.hpp"
 #include "gateway/runtime/metrics.hpp"
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -41,7 +42,8 @@ class Publisher {
   Publisher& operator=(const Publisher&) = delete;
 
   void start();
-  // Publishes what is there, at most so long (not at all while Kafka is in trouble), and ends.
+  // Publishes what is there, at most so long (not at all while Kafka is in trouble, or with nothing
+  // to publish), and ends.
   // Blocking. The source keeps what is left.
   void stop(std::chrono::milliseconds time_max);
 
@@ -63,6 +65,7 @@ class Publisher {
   bool set_aside(const SequencedRecord& item, const std::string& reason);
 
   void say(PublisherState state);
+  void show(PublisherState state);
   void trouble(const KafkaError& error);
   void trouble(PublisherState state, bool is_for_person, const std::string& what,
                const std::string& explanation);
@@ -91,6 +94,7 @@ class Publisher {
   std::atomic<Clock::time_point> give_up_at_{Clock::time_point::max()};
 
   runtime::Gauge state_gauge_;
+  std::array<runtime::Gauge, 5> states_;  // by PublisherState
   runtime::Counter committed_, failed_, records_, set_aside_counter_, behind_, foreign_;
   runtime::Histogram commit_seconds_, batch_entries_;
   std::thread thread_;

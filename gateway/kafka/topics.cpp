@@ -27,27 +27,37 @@ using NewTopic = std::unique_ptr<rd_kafka_NewTopic_t, With<rd_kafka_NewTopic_des
 using ConfigResource =
     std::unique_ptr<rd_kafka_ConfigResource_t, With<rd_kafka_ConfigResource_destroy>>;
 
-std::unexpected<KafkaError> failure(const Troubles& troubles, rd_kafka_resp_err_t code,
-                                    std::string reason) {
+std::unexpected<KafkaError> failure(const Troubles& troubles, int code, std::string reason) {
   return std::unexpected(troubles.explain(classify({.code = code}, std::move(reason))));
+}
+
+// What the broker says against a topic as we want it is about the topic, not about a record.
+std::unexpected<KafkaError> topic_refused(const Troubles& troubles, int code, std::string reason) {
+  auto failed = failure(troubles, code, std::move(reason));
+  auto& cause = failed.error().cause;
+  if (cause == Cause::record_refused || cause == Cause::other) cause = Cause::topic_refused;
+  return failed;
 }
 
 // A client for the length of one preparation.
 class Preparation {
  public:
-  Preparation(const config::KafkaSettings& settings, std::chrono::milliseconds time_max)
+  Preparation(const config::KafkaSettings& settings, const Patience& patience)
       : client_(make_client(ClientKind::producer, client_conf(settings, troubles_))),
         queue_(rd_kafka_queue_new(client_.get())),
-        time_ms_(static_cast<int>(time_max.count())) {}
+        patience_(patience) {}
 
   // What there is of that name; partitions 0 = there is none.
   std::expected<TopicFacts, KafkaError> look(const std::string& name) {
     const std::unique_ptr<rd_kafka_topic_t, Destroy> topic(
         rd_kafka_topic_new(client_.get(), name.c_str(), nullptr));
     const rd_kafka_metadata_t* found = nullptr;
-    const auto code = rd_kafka_metadata(client_.get(), 0, topic.get(), &found, time_ms_);
+    const auto code = ask_in_pieces(patience_, [&](int time_ms) {
+      return rd_kafka_metadata(client_.get(), 0, topic.get(), &found, time_ms);
+    });
     rd_kafka_poll(client_.get(), 0);  // lets the callbacks tell why
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return failure(troubles_, code, rd_kafka_err2str(code));
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return failure(troubles_, code, rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code)));
     const std::unique_ptr<const rd_kafka_metadata_t, With<rd_kafka_metadata_destroy>> owner(found);
     const auto& facts = found->topics[0];
     if (facts.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return TopicFacts{};
@@ -68,8 +78,9 @@ class Preparation {
     const auto options = options_for(RD_KAFKA_ADMIN_OP_CREATETOPICS);
     rd_kafka_CreateTopics(client_.get(), &request, 1, options.get(), queue_.get());
     const Event event = wait();
+    if (!event) return failure(troubles_, RD_KAFKA_RESP_ERR__TIMED_OUT, "called off");
     if (const auto code = rd_kafka_event_error(event.get()))
-      return failure(troubles_, code, rd_kafka_event_error_string(event.get()));
+      return topic_refused(troubles_, code, rd_kafka_event_error_string(event.get()));
     std::size_t count = 0;
     const auto* const* results = rd_kafka_CreateTopics_result_topics(
         rd_kafka_event_CreateTopics_result(event.get()), &count);
@@ -78,7 +89,7 @@ class Preparation {
       if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
         continue;
       const char* reason = rd_kafka_topic_result_error_string(result);
-      return failure(troubles_, code, plan.name + ": " + (reason != nullptr ? reason : ""));
+      return topic_refused(troubles_, code, plan.name + ": " + (reason != nullptr ? reason : ""));
     }
     return {};
   }
@@ -90,6 +101,7 @@ class Preparation {
     const auto options = options_for(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
     rd_kafka_DescribeConfigs(client_.get(), &request, 1, options.get(), queue_.get());
     const Event event = wait();
+    if (!event) return failure(troubles_, RD_KAFKA_RESP_ERR__TIMED_OUT, "called off");
     if (const auto code = rd_kafka_event_error(event.get()))
       return failure(troubles_, code, rd_kafka_event_error_string(event.get()));
     std::size_t count = 0;
@@ -110,17 +122,22 @@ class Preparation {
   Options options_for(rd_kafka_admin_op_t operation) const {
     Options options(rd_kafka_AdminOptions_new(client_.get(), operation));
     std::array<char, 64> text{};
-    rd_kafka_AdminOptions_set_request_timeout(options.get(), time_ms_, text.data(), text.size());
+    rd_kafka_AdminOptions_set_request_timeout(
+        options.get(), static_cast<int>(patience_.time_max().count()), text.data(), text.size());
     return options;
   }
 
-  // The library answers every request, at the latest when its time is over.
-  Event wait() { return Event(rd_kafka_queue_poll(queue_.get(), -1)); }
+  // The library answers every request, at the latest when its time is over. Null: called off.
+  Event wait() {
+    Event event;
+    while (!event && !patience_.is_over()) event.reset(rd_kafka_queue_poll(queue_.get(), 100));
+    return event;
+  }
 
   Troubles troubles_;  // outlives the client
   ClientHandle client_;
   std::unique_ptr<rd_kafka_queue_t, Destroy> queue_;
-  int time_ms_;
+  const Patience& patience_;
 };
 
 }  // namespace
@@ -165,8 +182,8 @@ std::vector<std::string> differences(const TopicPlan& plan, const TopicFacts& fa
 
 std::expected<std::vector<std::string>, KafkaError> prepare_topics(
     const config::KafkaSettings& settings, const std::vector<schema::Topic>& topics,
-    std::chrono::milliseconds time_max) {
-  Preparation preparation(settings, time_max);
+    const Patience& patience) {
+  Preparation preparation(settings, patience);
   std::vector<std::string> found;
   for (const auto topic : topics) {
     const auto plan = topic_plan(settings, topic);

@@ -2,9 +2,9 @@
 
 #include "config/gateway.hpp"
 #include "gateway/kafka/error.hpp"
+#include "gateway/kafka/patience.hpp"
 #include "schema/topics.hpp"
 
-#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <map>
@@ -32,10 +32,10 @@ struct TopicFacts {
 std::vector<std::string> differences(const TopicPlan& plan, const TopicFacts& facts);
 
 // Makes the topics that are missing (unless `create_topics` is false) and compares the others with
-// their plans; the differences are returned and change nothing. Blocking, each request at most
-// `time_max`.
+// their plans; the differences are returned and change nothing. Blocking, each request at most as
+// long as `patience` says.
 std::expected<std::vector<std::string>, KafkaError> prepare_topics(
     const config::KafkaSettings& settings, const std::vector<schema::Topic>& topics,
-    std::chrono::milliseconds time_max);
+    const Patience& patience);
 
 }  // namespace qnzs::kafka
