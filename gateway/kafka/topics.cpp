@@ -15,7 +15,9 @@ namespace qnzs::kafka {
 namespace {
 
 constexpr std::size_t batch_overhead_bytes = 64 * 1024;
-constexpr std::int64_t day_ms = 24LL * 60 * 60 * 1000;
+constexpr std::int64_t hour_ms = 60LL * 60 * 1000;
+constexpr std::int64_t day_ms = 24 * hour_ms;
+constexpr std::int64_t positions_segment_bytes = 16LL * 1024 * 1024;
 
 template <auto destroy>
 struct With {
@@ -154,7 +156,13 @@ TopicPlan topic_plan(const config::KafkaSettings& settings, schema::Topic topic)
   plan.configs["min.insync.replicas"] = std::to_string(settings.min_insync_replicas);
   plan.configs["max.message.bytes"] = std::to_string(record_bytes_max + batch_overhead_bytes);
   plan.configs["cleanup.policy"] = known->is_compacted ? "compact" : "delete";
-  if (!known->is_compacted) {
+  if (known->is_compacted) {
+    // The segment that is written to is never compacted, and every start reads it whole: Kafka's
+    // defaults (1 GiB, 7 days) would let it grow beyond what can be read in time.
+    plan.configs["segment.bytes"] = std::to_string(positions_segment_bytes);
+    plan.configs["segment.ms"] = std::to_string(hour_ms);
+    plan.configs["min.cleanable.dirty.ratio"] = "0.1";
+  } else {
     const auto days = topic == schema::Topic::dead_letters ? settings.dead_letters_keep_days
                                                            : settings.messages_keep_days;
     plan.configs["retention.ms"] = std::to_string(days * day_ms);

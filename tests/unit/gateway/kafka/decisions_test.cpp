@@ -127,6 +127,8 @@ TEST_CASE(
   const auto positions = kafka::topic_plan(settings, schema::Topic::journal_positions);
   CHECK(positions.partitions == 1);
   CHECK(positions.configs.at("cleanup.policy") == "compact");
+  CHECK(positions.configs.at("segment.bytes") == "16777216");  // read whole at every start
+  CHECK(positions.configs.at("segment.ms") == "3600000");
   CHECK(kafka::topic_plan(settings, schema::Topic::messages).configs.at("cleanup.policy") ==
         "delete");
   CHECK(kafka::topic_plan(settings, schema::Topic::dead_letters).configs.at("cleanup.policy") ==
