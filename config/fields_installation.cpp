@@ -111,7 +111,12 @@ const std::array log_fields{
     Field<LogSettings>{.key = "level",
                        .member = &LogSettings::level,
                        .description = "最低的日志级别。debug 为每条消息记一行,只在查问题时用。",
-                       .choices = log_levels}};
+                       .choices = log_levels},
+    Field<LogSettings>{.key = "error_seconds_min",
+                       .member = &LogSettings::error_seconds_min,
+                       .description = "同一错误(事件与原因相同)首次立即记录,此后至少隔这么久记一行,"
+                                      "并写明其间省略了多少;0 则每次都记。",
+                       .max = 3600}};
 
 }  // namespace
 

@@ -93,8 +93,9 @@ struct PublisherSettings {  // [publisher]
   std::string on_position_behind = "republish";  // republish | resume | wait
 };
 
-struct LogSettings {  // [log]: debug info warning error
-  std::string level = "info";
+struct LogSettings {                    // [log]
+  std::string level = "info";           // debug info warning error
+  std::int64_t error_seconds_min = 10;  // between two lines of the same error
 };
 
 struct ChannelAccount {

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -41,6 +42,7 @@ void say(std::string_view text) {
 int serve(const qnzs::config::GatewaySettings& settings) {
   const auto signals = block_stop_signals();
   qnzs::runtime::set_log_level(settings.log.level);
+  qnzs::runtime::set_log_error_period(std::chrono::seconds(settings.log.error_seconds_min));
   qnzs::App app(settings);
   app.start();
   int signal = 0;

@@ -1,5 +1,6 @@
 #include "gateway/runtime/log.hpp"
 
+#include "gateway/runtime/repeats.hpp"
 #include "schema/json.hpp"
 #include "schema/time.hpp"
 
@@ -7,13 +8,17 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
+#include <vector>
 
 namespace qnzs::runtime {
 namespace {
@@ -23,16 +28,21 @@ using schema::Severity;
 constexpr std::array<std::string_view, 4> level_words{"debug", "info", "warning", "error"};
 std::atomic<int> least{static_cast<int>(Severity::info)};
 
-// Two loggers on one sink: the queued one must never hold up an io thread, the direct one must have
-// written before a dying process goes on.
-struct Loggers {
-  std::shared_ptr<spdlog::sinks::stderr_sink_mt> sink =
-      std::make_shared<spdlog::sinks::stderr_sink_mt>();
+using Sink = std::shared_ptr<spdlog::sinks::stderr_sink_mt>;
+
+// Lines on their way to standard error, which may be a pipe that nobody reads.
+struct Queue {
+  explicit Queue(const Sink& sink)
+      : logger(std::make_shared<spdlog::async_logger>(
+            "log", sink, pool, spdlog::async_overflow_policy::overrun_oldest)) {}
   std::shared_ptr<spdlog::details::thread_pool> pool =
       std::make_shared<spdlog::details::thread_pool>(8192, 1);
-  std::shared_ptr<spdlog::async_logger> queued = std::make_shared<spdlog::async_logger>(
-      "queued", sink, pool, spdlog::async_overflow_policy::overrun_oldest);
-  spdlog::logger direct{"direct", sink};
+  std::shared_ptr<spdlog::async_logger> logger;
+};
+
+struct Loggers {
+  Sink sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  Queue lines{sink}, errors{sink};
   Loggers() { sink->set_pattern("%v"); }
 };
 
@@ -45,6 +55,7 @@ struct State {
     std::int64_t suppressed = 0;
   };
   std::map<std::string, Budget, std::less<>> budgets;
+  Repeats errors{std::chrono::seconds(10)};
 };
 
 State& state() {
@@ -52,10 +63,9 @@ State& state() {
   return *one;
 }
 
-// How many lines of this event were held back until now, or -1 when this one is to be held back
-// too.
-std::int64_t admit(State& log_state, std::string_view event) {
-  const auto now = std::chrono::steady_clock::now();
+// How many lines of this event were held back until now, or nothing when this one is to be held
+// back too.
+std::optional<std::int64_t> admit(State& log_state, std::string_view event, Repeats::Instant now) {
   auto found = log_state.budgets.find(event);
   if (found == log_state.budgets.end()) {
     found = log_state.budgets.emplace(std::string(event), State::Budget{now, 0, 0}).first;
@@ -67,9 +77,31 @@ std::int64_t admit(State& log_state, std::string_view event) {
   }
   if (++budget.lines > log_lines_per_second_max) {
     ++budget.suppressed;
-    return -1;
+    return std::nullopt;
   }
   return std::exchange(budget.suppressed, 0);
+}
+
+// What makes two errors the same: the event and why. Empty: never the same, it names a message.
+std::string error_kind(std::string_view event, std::initializer_list<LogField> fields) {
+  std::string kind(event);
+  for (const auto& field : fields) {
+    if (field.key == "message_id") return {};
+    const auto* text = std::get_if<std::string_view>(&field.value.variant());
+    if (text != nullptr && (field.key == "reason" || field.key == "what" || field.key == "fault"))
+      kind.append(" ").append(*text);
+  }
+  return kind;
+}
+
+std::optional<std::int64_t> admit_error(State& log_state, const std::string& kind,
+                                        Repeats::Instant now,
+                                        std::vector<Repeats::LeftOut>& left_out) {
+  if (kind.empty()) return 0;
+  std::optional<Repeats::LeftOut> made_room;
+  const auto admitted = log_state.errors.admit(kind, now, made_room);
+  if (made_room) left_out.push_back(*std::move(made_room));
+  return admitted;
 }
 
 void write_value(schema::json::Writer& writer, const LogValue& value) {
@@ -109,6 +141,12 @@ std::string render(Severity severity, std::string_view event,
   return line;
 }
 
+void tell(Loggers& loggers, const Repeats::LeftOut& item) {
+  loggers.errors.logger->log(
+      spdlog::level::info,
+      render(Severity::error, "errors_left_out", {{"error", item.kind}, {"count", item.count}}, 0));
+}
+
 }  // namespace
 
 void set_log_level(std::string_view level) {
@@ -121,31 +159,41 @@ bool is_logged(Severity severity) {
   return static_cast<int>(severity) >= least;
 }
 
+void set_log_error_period(std::chrono::milliseconds period) {
+  const std::scoped_lock lock(state().mutex);
+  state().errors.set_period(period);
+}
+
 void log(Severity severity, std::string_view event, std::initializer_list<LogField> fields) {
   if (!is_logged(severity)) return;
   auto& log_state = state();
-  std::int64_t suppressed = 0;
+  std::vector<Repeats::LeftOut> left_out;
+  std::optional<std::int64_t> suppressed = 0;
   std::shared_ptr<Loggers> loggers;
   {
     const std::scoped_lock lock(log_state.mutex);
-    if (severity != Severity::error) suppressed = admit(log_state, event);
-    if (suppressed < 0) return;
+    const auto now = std::chrono::steady_clock::now();
+    suppressed = severity == Severity::error
+                     ? admit_error(log_state, error_kind(event, fields), now, left_out)
+                     : admit(log_state, event, now);
+    std::ranges::move(log_state.errors.take_overdue(now), std::back_inserter(left_out));
+    if (!suppressed && left_out.empty()) return;
     if (!log_state.loggers) log_state.loggers = std::make_shared<Loggers>();
     loggers = log_state.loggers;
   }
-  const auto line = render(severity, event, fields, suppressed);
-  if (severity == Severity::error) {
-    loggers->direct.log(spdlog::level::err, line);
-    loggers->direct.flush();
-  } else {
-    loggers->queued->log(spdlog::level::info, line);
-  }
+  for (const auto& item : left_out) tell(*loggers, item);
+  if (!suppressed) return;
+  auto& queue = severity == Severity::error ? loggers->errors : loggers->lines;
+  queue.logger->log(spdlog::level::info, render(severity, event, fields, *suppressed));
 }
 
 void flush_log() {
   auto& log_state = state();
   const std::scoped_lock lock(log_state.mutex);
-  log_state.loggers.reset();  // joins the queue's thread after it has written everything
+  const auto left_out = log_state.errors.take_all();
+  if (!left_out.empty() && !log_state.loggers) log_state.loggers = std::make_shared<Loggers>();
+  for (const auto& item : left_out) tell(*log_state.loggers, item);
+  log_state.loggers.reset();  // joins the queues' threads after they have written everything
 }
 
 }  // namespace qnzs::runtime

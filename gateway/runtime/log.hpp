@@ -2,6 +2,7 @@
 
 #include "schema/error.hpp"
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -41,12 +42,18 @@ void set_log_level(std::string_view level);
 
 bool is_logged(schema::Severity severity);
 
-// Writes one line. Infos and warnings go through a bounded queue (the oldest are dropped, never the
-// caller blocked) and at most `log_lines_per_second_max` of one event a second; errors are written
-// at once.
+// Writes one line, through bounded queues: the caller is never blocked, and errors have a queue of
+// their own, so that nothing else can push them out. Infos and warnings: at most
+// `log_lines_per_second_max` of one event a second. Errors: the first of an event with the same
+// "reason", "what" and "fault" at once, then one in each period with the count of those between;
+// what is left out at the end is told as "errors_left_out". An error with a "message_id" is said
+// each time.
 void log(schema::Severity severity, std::string_view event,
          std::initializer_list<LogField> fields = {});
 inline constexpr int log_lines_per_second_max = 20;
+
+// The period in which an error is not repeated. Default: 10 s. Safe from any thread.
+void set_log_error_period(std::chrono::milliseconds period);
 
 // Waits until all that was logged before is written; for the end of the process.
 void flush_log();

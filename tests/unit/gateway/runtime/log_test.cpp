@@ -93,10 +93,33 @@ TEST_CASE("lines below the level are not written") {
   CHECK(lines[0].find("loud") != std::string::npos);
 }
 
-TEST_CASE("a flood of one event is cut, but errors never are") {
+TEST_CASE("a flood of one error is one line and a count, and no other error is lost by it") {
+  CapturedLog captured;
+  for (int i = 0; i < 100; ++i) {
+    log(Severity::error, "refused", {{"fault", "storage"}, {"reason", "disk full"}, {"n", i}});
+    log(Severity::error, "record_refused", {{"message_id", i}, {"reason", "too large"}});
+    log(Severity::error, "refused", {{"reason", "kind " + std::to_string(i)}});
+  }
+  std::size_t same = 0, named = 0, different = 0;
+  std::int64_t left_out = 0;
+  for (const auto& line : captured.lines()) {
+    const auto parsed = json::parse(line);
+    REQUIRE(parsed);
+    same += line.contains("disk full") && line.contains("\"n\"") ? 1 : 0;
+    named += line.contains("record_refused") ? 1 : 0;
+    different += line.contains("\"kind ") ? 1 : 0;
+    if (line.contains("errors_left_out")) left_out += *parsed->find("count")->integer();
+  }
+  CHECK(same == 1);
+  CHECK(left_out == 99);
+  CHECK(named == 100);
+  CHECK(different == 100);
+}
+
+TEST_CASE("a flood of one event is cut, but errors that name a message never are") {
   CapturedLog captured;
   for (int i = 0; i < 500; ++i) log(Severity::info, "flood");
-  for (int i = 0; i < 100; ++i) log(Severity::error, "grave");
+  for (int i = 0; i < 100; ++i) log(Severity::error, "grave", {{"message_id", i}});
   const auto lines = captured.lines();
   std::size_t floods = 0;
   std::size_t graves = 0;
