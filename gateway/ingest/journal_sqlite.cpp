@@ -38,8 +38,9 @@ SqliteJournal::SqliteJournal(JournalParts parts)
           [this](std::uint64_t sequence, std::string_view reason, std::optional<Entry> instead) {
             return set_aside(sequence, reason, std::move(instead));
           }),
-      writer_(std::in_place, std::move(parts_.writing), parts_.keys.current()) {
-  if (const auto failure = writer_->load(ledger_, parts_.options.now())) {
+      writer_(std::in_place, std::move(parts_.writing), parts_.keys.current()),
+      marks_(std::chrono::hours(parts_.settings.body_keep_hours)) {
+  if (const auto failure = writer_->load(ledger_, marks_, parts_.options.now())) {
     throw std::runtime_error("日志账 " + parts_.settings.path + " 读不出来（" + failure->reason +
                              "）；文件原样保留");
   }

@@ -62,7 +62,7 @@ class SqliteJournal final : public Journal {
   void take(std::vector<Request>& batch);
   void commit_all(std::vector<Request>& batch);
   void commit(std::span<Request> group);
-  std::optional<Sweep> due_sweep() const;
+  std::optional<Sweep> due_sweep();
   void maintain();
   void checkpoint();
   void measure();
@@ -84,6 +84,7 @@ class SqliteJournal final : public Journal {
 
   // The journal's thread only.
   Progress written_;
+  PublishedMarks marks_;
   bool must_probe_ = false;  // a write has failed: try one before accepting again
   bool is_pressed_ = false;  // near the limit: published bodies go before their time
   Clock::time_point tick_at_{};

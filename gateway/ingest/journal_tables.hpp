@@ -11,8 +11,7 @@ inline constexpr std::int64_t journal_application_id = 0x514e5a53;  // "QNZS"
 
 // entries  one row for each record ever stored and still remembered, in order: dedupe, dates.
 // bodies   the sealed record; goes `body_keep_hours` after publishing. All these tables only grow
-// at their end and
-//          are swept from their beginning; publishing changes no row of them.
+// at their end and are swept from their beginning; publishing changes no row of them.
 // asides   what Kafka refuses for ever: its place in the order is done, its body stays until it is
 // swept. states   cursors and long-message parts. journal  one row: identity, position of the
 // publisher, the sums of promise 4.
@@ -62,6 +61,15 @@ CREATE TABLE openings(
   name           TEXT NOT NULL) STRICT;
 )sql";
 
-inline constexpr std::array journal_versions{journal_version_1, journal_version_2};
+// published_marks  when everything up to a sequence was published, in steps of a minute or more:
+// from then on a body stays for body_keep_hours.
+inline constexpr std::string_view journal_version_3 = R"sql(
+CREATE TABLE published_marks(
+  sequence        INTEGER PRIMARY KEY,
+  published_at_ms INTEGER NOT NULL) STRICT;
+)sql";
+
+inline constexpr std::array journal_versions{journal_version_1, journal_version_2,
+                                             journal_version_3};
 
 }  // namespace qnzs::ingest

@@ -94,14 +94,16 @@ void SqliteJournal::commit(std::span<Request> group) {
   }
 }
 
-std::optional<Sweep> SqliteJournal::due_sweep() const {
+std::optional<Sweep> SqliteJournal::due_sweep() {
   if (Clock::now() < sweep_at_) return std::nullopt;
   Sweep sweep;
   sweep.rows_max = static_cast<std::uint64_t>(parts_.settings.sweep_rows_max);
   sweep.now = parts_.options.now();
-  sweep.body_before = is_pressed_ ? Instant::max()
-                                  : sweep.now - std::chrono::hours(parts_.settings.body_keep_hours);
   sweep.published = ledger_.position();
+  sweep.mark = marks_.note(sweep.published, sweep.now);
+  sweep.marks_until = marks_.expired(sweep.now);
+  const bool keeps_none = is_pressed_ || parts_.settings.body_keep_hours == 0;
+  sweep.bodies_until = keeps_none ? sweep.published : sweep.marks_until;
   return sweep;
 }
 

@@ -52,6 +52,16 @@ std::set<std::uint64_t> read_asides(store::Database& database, std::uint64_t pos
   return asides;
 }
 
+std::vector<PublishedMark> read_marks(store::Database& database) {
+  std::vector<PublishedMark> marks;
+  Statement row(database,
+                "SELECT sequence, published_at_ms FROM published_marks ORDER BY sequence");
+  while (row.next())
+    marks.push_back({static_cast<std::uint64_t>(row.integer(0)),
+                     Instant(std::chrono::milliseconds(row.integer(1)))});
+  return marks;
+}
+
 std::vector<Opening> read_openings(store::Database& database) {
   std::vector<Opening> openings;
   Statement row(database, "SELECT first_sequence, name FROM openings ORDER BY number");
@@ -96,12 +106,17 @@ struct JournalWriter::Statements {
         sweepable(database,
                   "SELECT sequence, accepted_at_ms, forget_at_ms, id FROM entries "
                   "WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?"),
+        old_bodies(database,
+                   "SELECT sequence FROM bodies WHERE sequence <= ? ORDER BY sequence LIMIT ?"),
+        insert_mark(database, "INSERT OR REPLACE INTO published_marks VALUES(?, ?)"),
+        remove_marks(database, "DELETE FROM published_marks WHERE sequence < ?"),
         remove_bodies(database, "DELETE FROM bodies WHERE sequence BETWEEN ? AND ?"),
         remove_entries(database, "DELETE FROM entries WHERE sequence BETWEEN ? AND ?"),
         remove_asides(database, "DELETE FROM asides WHERE sequence BETWEEN ? AND ?") {}
 
   Statement id_of, insert_entry, insert_body, put_state, insert_aside, put_progress;
-  Statement sweepable, remove_bodies, remove_entries, remove_asides;
+  Statement sweepable, old_bodies, insert_mark, remove_marks;
+  Statement remove_bodies, remove_entries, remove_asides;
 };
 
 JournalWriter::JournalWriter(std::unique_ptr<store::Database> database, std::int64_t seal_key)
@@ -111,7 +126,9 @@ JournalWriter::JournalWriter(std::unique_ptr<store::Database> database, std::int
 
 JournalWriter::~JournalWriter() = default;
 
-std::optional<store::Failure> JournalWriter::load(Ledger& ledger, Instant now) {
+std::optional<store::Failure> JournalWriter::load(Ledger& ledger, PublishedMarks& marks,
+                                                  Instant now) {
+  marks.load(read_marks(*database_));
   auto progress = read_progress(*database_);
   const auto asides = read_asides(*database_, progress.position);
   std::uint64_t queued = 0;
@@ -146,7 +163,7 @@ auto JournalWriter::commit(std::span<Request> group, const Progress& progress, c
     for (const auto& [id, sequence] : added_) index_.erase(id, sequence);
     added_.clear();
     dropped_.clear();
-    swept_ = 0;
+    forgotten_ = forget_after_ = entries_after_ = 0;  // what the index was to lose, it still has
     return std::unexpected(Failed{*database_->take_failure(), transaction.was_committing()});
   }
   for (const auto& [id, sequence] : dropped_) index_.erase(id, sequence);
@@ -213,36 +230,86 @@ void JournalWriter::set_aside(const Request& request, const Progress& progress, 
   --change.sums.queued;
 }
 
+// True when the pass has come to its end.
 bool JournalWriter::sweep_step(const Sweep& sweep) {
-  auto& row = statements_->sweepable;
-  Ranges bodies;
-  Ranges entries;
+  if (sweep.mark) statements_->insert_mark.run(sweep.mark->sequence, number_of(sweep.mark->at));
+  statements_->remove_marks.run(sweep.marks_until);
+  const bool are_bodies_done = sweep_bodies(sweep);
+  const bool are_ids_done = forget_ids(sweep);
+  const bool are_entries_done = sweep_entries(sweep);
+  return are_bodies_done && are_ids_done && are_entries_done;
+}
+
+bool JournalWriter::sweep_bodies(const Sweep& sweep) {
+  auto& row = statements_->old_bodies;
+  std::uint64_t rows = 0;
+  std::uint64_t last = 0;
+  for (row.start(sweep.bodies_until, sweep.rows_max); row.next(); ++rows)
+    last = static_cast<std::uint64_t>(row.integer(0));
+  row.reset();
+  if (rows > 0) statements_->remove_bodies.run(std::uint64_t{0}, last);
+  return rows < sweep.rows_max;
+}
+
+// What one step over entries has seen.
+struct JournalWriter::Looked {
   std::uint64_t rows = 0;
   bool is_any_due = false;
   bool is_any_young = false;
-  for (row.start(swept_, sweep.published, sweep.rows_max); row.next(); ++rows) {
-    swept_ = static_cast<std::uint64_t>(row.integer(0));
+  bool is_over(std::uint64_t rows_max) const {
+    return rows < rows_max || (is_any_young && !is_any_due);
+  }
+};
+
+// Calls `take(sequence, is_due)` for the entries behind `cursor`, which moves; those whose id is
+// due leave the index with this transaction.
+template <class Take>
+auto JournalWriter::look(std::uint64_t& cursor, std::uint64_t until, const Sweep& sweep, Take take)
+    -> Looked {
+  Looked looked;
+  auto& row = statements_->sweepable;
+  for (row.start(cursor, until, sweep.rows_max); row.next(); ++looked.rows) {
+    cursor = static_cast<std::uint64_t>(row.integer(0));
     const Instant accepted_at{std::chrono::milliseconds(row.integer(1))};
-    const bool is_body_due = accepted_at < sweep.body_before;
-    const bool is_id_due = row.integer(2) <= number_of(sweep.now);
-    bodies.add(swept_, is_body_due);
-    entries.add(swept_, is_body_due && is_id_due);
-    if (is_id_due) {
+    const bool is_due = row.integer(2) <= number_of(sweep.now);
+    if (is_due) {
       EntryId id{};
       std::ranges::copy(row.bytes(3).substr(0, id.size()), id.begin());
-      dropped_.emplace_back(id, swept_);
+      dropped_.emplace_back(id, cursor);
     }
-    is_any_due |= is_body_due || is_id_due;
+    looked.is_any_due |= is_due;
     // A clock that was ahead for a while must not hide what lies behind its rows.
-    is_any_young |= !is_body_due && !is_id_due && accepted_at <= sweep.now + clock_error_max;
+    looked.is_any_young |= !is_due && accepted_at <= sweep.now + clock_error_max;
+    take(cursor, is_due);
   }
   row.reset();
-  bodies.remove_with(statements_->remove_bodies);
-  entries.remove_with(statements_->remove_entries);
-  entries.remove_with(statements_->remove_asides);
-  const bool is_over = rows < sweep.rows_max || (is_any_young && !is_any_due);
-  if (is_over) swept_ = 0;
-  return is_over;
+  return looked;
+}
+
+// Ids whose time is over while their bodies are still kept.
+bool JournalWriter::forget_ids(const Sweep& sweep) {
+  forget_after_ = std::max({forget_after_, forgotten_, sweep.bodies_until});
+  bool is_beginning = forget_after_ <= std::max(forgotten_, sweep.bodies_until);
+  const auto looked =
+      look(forget_after_, sweep.published, sweep, [&](std::uint64_t sequence, bool is_due) {
+        is_beginning &= is_due;
+        if (is_beginning) forgotten_ = sequence;
+      });
+  if (!looked.is_over(sweep.rows_max)) return false;
+  forget_after_ = 0;
+  return true;
+}
+
+bool JournalWriter::sweep_entries(const Sweep& sweep) {
+  Ranges due;
+  const auto until = std::min(sweep.published, sweep.bodies_until);
+  const auto looked = look(entries_after_, until, sweep,
+                           [&](std::uint64_t sequence, bool is_due) { due.add(sequence, is_due); });
+  due.remove_with(statements_->remove_entries);
+  due.remove_with(statements_->remove_asides);
+  if (!looked.is_over(sweep.rows_max)) return false;
+  entries_after_ = 0;
+  return true;
 }
 
 void JournalWriter::write_progress(const Progress& progress) {

@@ -3,6 +3,7 @@
 #include "gateway/ingest/journal_index.hpp"
 #include "gateway/ingest/journal_keys.hpp"
 #include "gateway/ingest/journal_ledger.hpp"
+#include "gateway/ingest/journal_marks.hpp"
 #include "gateway/store/database.hpp"
 
 #include <cstdint>
@@ -39,9 +40,11 @@ struct Request {
 // How far expiry goes in its present pass.
 struct Sweep {
   std::uint64_t rows_max = 500;
-  Instant body_before{};  // bodies accepted before this may go
   Instant now{};
-  std::uint64_t published = 0;  // the last entry that may be touched
+  std::uint64_t published = 0;        // the last entry whose id may be forgotten
+  std::uint64_t bodies_until = 0;     // the last one whose body may go
+  std::uint64_t marks_until = 0;      // what was published before this mark has expired
+  std::optional<PublishedMark> mark;  // to be written
 };
 
 // The connection that writes and checkpoints, and the index beside it. The journal's own thread
@@ -53,7 +56,7 @@ class JournalWriter {
   ~JournalWriter();
 
   // Reads all entries into the index and the ledger; once, before anything else.
-  std::optional<store::Failure> load(Ledger& ledger, Instant now);
+  std::optional<store::Failure> load(Ledger& ledger, PublishedMarks& marks, Instant now);
 
   struct Committed {
     Change change;
@@ -79,6 +82,12 @@ class JournalWriter {
   Receipt store_record(const SealedEntry& entry, Change& change, Instant now);
   void set_aside(const Request& request, const Progress& progress, Change& change);
   bool sweep_step(const Sweep& sweep);
+  bool sweep_bodies(const Sweep& sweep);
+  bool forget_ids(const Sweep& sweep);
+  bool sweep_entries(const Sweep& sweep);
+  struct Looked;
+  template <class Take>
+  Looked look(std::uint64_t& cursor, std::uint64_t until, const Sweep& sweep, Take take);
   void write_progress(const Progress& progress);
 
   std::unique_ptr<store::Database> database_;
@@ -86,8 +95,12 @@ class JournalWriter {
   std::unique_ptr<Statements> statements_;
   IdIndex index_;
   std::vector<std::pair<EntryId, std::uint64_t>> added_,
-      dropped_;              // to and from the index, by this transaction
-  std::uint64_t swept_ = 0;  // the present pass has looked at everything up to here
+      dropped_;  // to and from the index, by this transaction
+  // Expiry restarts where something may be due, so that no step looks at what an earlier one has
+  // done: bodies and entries vanish from the beginning, ids out of the index do not.
+  std::uint64_t forgotten_ = 0;     // the ids up to here are out of the index
+  std::uint64_t forget_after_ = 0;  // the present pass has looked at everything up to here
+  std::uint64_t entries_after_ = 0;
 };
 
 }  // namespace qnzs::ingest

@@ -149,7 +149,7 @@ TEST_CASE("a sequence is told apart from the same one in a restored copy and in 
 TEST_CASE("what an older version stored belongs to the first opening") {
   const Folder folder;
   REQUIRE(append(*open(settings(folder.file())), {message(1)}));
-  change(folder.file(), "DROP TABLE openings; PRAGMA user_version=1");
+  change(folder.file(), "DROP TABLE openings; DROP TABLE published_marks; PRAGMA user_version=1");
   const auto journal = open(settings(folder.file()));
   CHECK_FALSE(journal->records().position_at(1).opening.empty());
   CHECK(journal->records().position_at(1).opening == journal->records().position_at(2).opening);
