@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 namespace qnzs::ingest {
 namespace {
@@ -120,20 +121,51 @@ void learn_keys(Database& database, const std::string& path, SealKeys& keys) {
   throw_failure(database, path);
 }
 
-// What is not published yet must be readable.
+// States live on, unlike bodies: those under an older key get the present one, so that the older
+// can be dropped.
+void reseal_states(Database& database, const std::string& path, const SealKeys& keys) {
+  struct State {
+    std::string name, sealed;
+  };
+  std::vector<State> states;
+  Statement row(database, "SELECT name, seal_key, value FROM states WHERE seal_key <> ?");
+  for (row.start(keys.current()); row.next();) {
+    const std::string name(row.bytes(0));
+    if (!keys.has(row.integer(1))) continue;  // `expect_keys` names the key
+    const auto value = keys.open(row.integer(1), row.bytes(2), seal_purpose(name));
+    if (!value)
+      throw std::runtime_error("日志账 " + path + " 里的状态 " + name + " 打不开（" +
+                               value.error().reason + "）：文件可能已损坏，原样保留");
+    states.push_back({name, keys.seal(*value, seal_purpose(name))});
+  }
+  row.reset();
+  if (!states.empty()) {
+    store::Transaction transaction(database);
+    Statement put(database, "UPDATE states SET seal_key = ?, value = ? WHERE name = ?");
+    for (const auto& state : states)
+      put.run(keys.current(), store::Blob{state.sealed}, std::string_view(state.name));
+    transaction.commit();
+  }
+  throw_failure(database, path);
+}
+
+// What is not published yet must be readable, and so must every state.
 void expect_keys(Database& database, const std::string& path, const SealKeys& keys) {
   Statement row(database, "SELECT number, id FROM seal_keys");
   Statement in_use(
-      database, "SELECT 1 FROM bodies, journal WHERE sequence > position AND seal_key = ? LIMIT 1");
+      database,
+      "SELECT EXISTS (SELECT 1 FROM bodies, journal WHERE sequence > position AND seal_key = ?1) "
+      "OR EXISTS (SELECT 1 FROM states WHERE seal_key = ?1)");
   while (row.next()) {
     if (keys.has(row.integer(0))) continue;
     in_use.start(row.integer(0));
-    const bool is_missing = in_use.next();
+    const bool is_missing = in_use.next() && in_use.integer(0) != 0;
     in_use.reset();
     if (is_missing) {
-      throw std::runtime_error(
-          "配置缺少封存密钥 " + std::string(row.bytes(1)) + "：日志账 " + path +
-          " 里还有用它封存、尚未发布的内容，请把它加回 [[seal_keys]]（放在第一把之后）");
+      throw std::runtime_error("配置缺少封存密钥 " + std::string(row.bytes(1)) + "：日志账 " +
+                               path +
+                               " 里还有用它封存、尚未发布的内容或尚在使用的状态，请把它加回 "
+                               "[[seal_keys]]（放在第一把之后）");
     }
   }
   throw_failure(database, path);
@@ -172,6 +204,7 @@ std::unique_ptr<Journal> open_journal(const config::JournalSettings& settings,
   value_or_throw(store::migrate(*writing, journal_application_id, journal_versions), path);
   identify(*writing, path, journal_id);
   learn_keys(*writing, path, keys);
+  reseal_states(*writing, path, keys);
   expect_keys(*writing, path, keys);
   begin_opening(*writing, path);
   auto reading = value_or_throw(

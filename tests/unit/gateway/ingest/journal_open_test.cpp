@@ -155,6 +155,25 @@ TEST_CASE("what an older version stored belongs to the first opening") {
   CHECK(journal->records().position_at(1).opening == journal->records().position_at(2).opening);
 }
 
+TEST_CASE("a cursor needs its key until the journal was opened with the old and the new one") {
+  const Folder folder;
+  const auto old_key = seal_key("k1", '1');
+  const auto new_key = seal_key("k2", '2');
+  REQUIRE(append(*open(settings(folder.file())), {cursor("c", "since=1")}));
+  CHECK(says(trouble(folder.file(), {new_key}), "k1"));
+  CHECK(trouble(folder.file(), {new_key, old_key}).empty());
+  CHECK(trouble(folder.file(), {new_key}).empty());
+  const auto journal = open_journal(settings(folder.file()), std::vector{new_key}, "test");
+  CHECK(journal->state("c") == "since=1");
+}
+
+TEST_CASE("a cursor that is damaged stops a rotation with its name") {
+  const Folder folder;
+  REQUIRE(append(*open(settings(folder.file())), {cursor("c", "since=1")}));
+  change(folder.file(), "UPDATE states SET value = zeroblob(40)");
+  CHECK(says(trouble(folder.file(), {seal_key("k2", '2'), seal_key("k1", '1')}), "状态 c"));
+}
+
 TEST_CASE("the folder is made, and file and lock are for their owner only") {
   const Folder folder;
   const auto path = folder.file("new/folder/journal.db");
