@@ -35,7 +35,8 @@ enum class Refusal : std::uint8_t {
 struct Manner {
   std::chrono::milliseconds answer_within{4000};  // stored and answered by then, or refused
   Refusal refusal = Refusal::retry_after;
-  std::chrono::hours dedupe_window{24};  // how long an id is remembered at least
+  std::chrono::hours dedupe_window{24};  // how long an id is remembered at least; an account's
+                                         // dedupe_hours comes before it
 };
 
 // A channel that calls us. Pure and stateless; safe from any thread. Called once per callback.

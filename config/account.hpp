@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 namespace qnzs::config {
@@ -8,6 +9,8 @@ namespace qnzs::config {
 struct AccountSettings {
   std::string account;  // the name in the public path /{channel}/{account}
   std::string site;     // code of its [[sites]] entry
+  std::int64_t dedupe_hours =
+      0;  // how long a repeat is recognised at least; 0 = as the channel says
   virtual ~AccountSettings() = default;
 
  protected:

@@ -104,7 +104,12 @@ const std::array account_rows{
                            .max = 64,
                            .pattern_hint = name_hint,
                            .accepts = is_name,
-                           .example = "henan"}};
+                           .example = "henan"},
+    Field<AccountSettings>{.key = "dedupe_hours",
+                           .member = &AccountSettings::dedupe_hours,
+                           .description = "平台重发的同一条消息,至少在这么多小时内认得出来;"
+                                          "0 用渠道自己的时限(一般为 24)。加长会多占内存与磁盘。",
+                           .max = 24 * 365}};
 
 constexpr std::array<std::string_view, 4> log_levels{"debug", "info", "warning", "error"};
 const std::array log_fields{

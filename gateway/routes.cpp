@@ -3,6 +3,7 @@
 #include "adapters/adapter.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <stdexcept>
 
 namespace qnzs {
@@ -12,6 +13,13 @@ schema::Site site_of(const config::GatewaySettings& settings, const std::string&
   const auto found = std::ranges::find(settings.sites, code, &config::SiteSettings::code);
   if (found == settings.sites.end()) throw std::logic_error("an account without its site");
   return {schema::SiteCode(found->code), found->name, found->region};
+}
+
+adapters::Manner manner_of(const adapters::Channel& channel,
+                           const config::AccountSettings& account) {
+  auto manner = channel.manner;
+  if (account.dedupe_hours > 0) manner.dedupe_window = std::chrono::hours(account.dedupe_hours);
+  return manner;
 }
 
 }  // namespace
@@ -30,7 +38,7 @@ std::vector<ingest::Route> routes_for(const config::GatewaySettings& settings,
     routes.push_back({.channel = name,
                       .account = account->account,
                       .site = installation.site,
-                      .manner = channel->manner,
+                      .manner = manner_of(*channel, *account),
                       .webhook = channel->open_webhook(*account, installation)});
   }
   return routes;
