@@ -123,6 +123,21 @@ runtime::Awaitable<http::Outcome> WebhookHost::handle(const adapters::HttpReques
     answer.headers.emplace_back("Allow", "GET, POST");
     co_return answer;
   }
+  try {
+    co_return co_await receive(account, request, worker);
+  } catch (const std::exception& bug) {
+    runtime::log(schema::Severity::error, "callback_failed",
+                 {{"channel", account.route.channel},
+                  {"account", account.route.account},
+                  {"what", bug.what()}});
+  }
+  journal_.count_refused();
+  co_return refuse(account, request, {Fault::internal, "internal error"});
+}
+
+runtime::Awaitable<http::Outcome> WebhookHost::receive(const Account& account,
+                                                       const adapters::HttpRequest& request,
+                                                       runtime::Worker& worker) {
   const auto start = Clock::now();
   auto received = account.route.webhook->receive(request);
   account.receive_seconds.observe(seconds_since(start));

@@ -23,8 +23,8 @@ struct Route {
 };
 
 // HTTP path → webhook → journal → answer: receive, normalise, validate, store, and only then
-// answer. What cannot be stored is refused in the way the channel understands. Safe from any
-// worker.
+// answer. What cannot be stored, and what meets a bug of ours, is refused in the way the channel
+// understands, and counted. Safe from any worker.
 class WebhookHost final : public http::Handler {
  public:
   // `journal`, `identity` and `metrics` must outlive the host.
@@ -38,6 +38,9 @@ class WebhookHost final : public http::Handler {
  private:
   struct Account;  // a route with its metric handles
 
+  runtime::Awaitable<http::Outcome> receive(const Account& account,
+                                            const adapters::HttpRequest& request,
+                                            runtime::Worker& worker);
   runtime::Awaitable<http::Outcome> store(const Account& account,
                                           const adapters::HttpRequest& request,
                                           adapters::Received received, runtime::Worker& worker);

@@ -46,6 +46,7 @@ class TestWebhook final : public adapters::Webhook {
     received.once_stored.body = "success";
     if (request.body == "bad signature")
       return schema::fail(schema::Fault::unauthentic, "signature");
+    if (request.body == "bug") throw std::logic_error("a bug");
     if (request.body == "handshake") {
       received.once_stored.body = "echo";
       return received;
@@ -161,6 +162,16 @@ TEST_CASE("what is not authentic is refused, counted and not stored") {
   CHECK(host.journal.stored.empty());
   CHECK(host.journal.refused == 1);
   CHECK(host.counts("refused", 1));
+}
+
+TEST_CASE("a bug in a channel is refused in the channel's way and counted") {
+  Host silent;
+  CHECK(std::holds_alternative<http::Close>(silent.call("bug")));
+  CHECK(silent.journal.refused == 1);
+  CHECK(silent.counts("refused", 1));
+  Host speaking(adapters::Refusal::retry_after);
+  CHECK(speaking.reply("bug").status == 500);
+  CHECK(speaking.counts("refused", 1));
 }
 
 TEST_CASE("a handshake is answered without the journal") {
