@@ -27,7 +27,8 @@ using schema::Severity;
 // A request in flight ends within its channel's deadline; this is longer than any of them.
 constexpr std::chrono::seconds requests_finish_within{6};
 
-// Workers with a thread each. Its threads run from `run` until `stop`.
+// Workers with a thread each. Its threads run from `run` until `stop`, which also destroys what has
+// not come to its end, so that no coroutine outlives what it refers to.
 class Crew {
  public:
   explicit Crew(std::size_t size) {
@@ -44,6 +45,7 @@ class Crew {
   void stop() {
     for (auto* worker : members_) worker->stop();
     threads_.clear();  // joins
+    for (auto* worker : members_) worker->abandon();
   }
 
  private:
@@ -87,6 +89,12 @@ struct App::Impl {
         admin(metrics, checks(), notes(), all.printed),
         admin_server(admin_settings, admin, admin_crew.members(), metrics, "admin") {
     ingest::expose_status(*journal, metrics);
+  }
+
+  // No coroutine may be left when the servers go.
+  ~Impl() {
+    crew.stop();
+    admin_crew.stop();
   }
 
   std::vector<admin::Check> checks() {

@@ -32,6 +32,7 @@ class Worker {
   static constexpr std::chrono::milliseconds tick_time{50};
 
   Worker();
+  // What still waits is destroyed with the worker, unless `abandon` did it before.
   boost::asio::io_context& context() { return context_; }
   Deadlines& deadlines() { return deadlines_; }
 
@@ -42,12 +43,21 @@ class Worker {
   void run();
   void stop();
 
+  // Destroys every coroutine and handler that is left. After `run` has returned for good; what they
+  // refer to must still live.
+  void abandon() { context_.abandon(); }
+
  private:
+  struct Context : boost::asio::io_context {
+    using io_context::io_context;
+    void abandon() { shutdown(); }
+  };
+
   void open_mailbox();
   void tick();
 
   Deadlines deadlines_;  // outlives the coroutines that die with the context
-  boost::asio::io_context context_{1};
+  Context context_{1};
   boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                     boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
       timer_{context_};

@@ -1,5 +1,8 @@
 #include "gateway/runtime/worker.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <doctest/doctest.h>
 
 #include <atomic>
@@ -23,7 +26,35 @@ class Note final : public Worker::Letter {
   std::thread::id& ran_on_;
 };
 
+// Tells that it is gone.
+struct Guest {
+  explicit Guest(bool& told) : is_gone(told) {}
+  ~Guest() { is_gone = true; }
+  Guest(const Guest&) = delete;
+  Guest& operator=(const Guest&) = delete;
+  bool& is_gone;
+};
+
 }  // namespace
+
+TEST_CASE("a coroutine that has not ended is destroyed by abandoning, before the worker dies") {
+  bool is_gone = false;
+  Worker worker;
+  const auto waiting = [&]() -> qnzs::runtime::Awaitable<void> {
+    const Guest guest(is_gone);
+    boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                      boost::asio::wait_traits<std::chrono::steady_clock>,
+                                      qnzs::runtime::Executor>
+        timer(worker.context(), std::chrono::hours(1));
+    worker.stop();
+    co_await timer.async_wait(boost::asio::use_awaitable_t<qnzs::runtime::Executor>());
+  };
+  boost::asio::co_spawn(worker.context(), waiting, boost::asio::detached);
+  worker.run();
+  CHECK_FALSE(is_gone);
+  worker.abandon();
+  CHECK(is_gone);
+}
 
 TEST_CASE("every letter of several threads is run once, on the worker's thread") {
   Worker worker;
