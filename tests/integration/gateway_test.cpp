@@ -164,6 +164,28 @@ TEST_CASE("A second gateway on the same journal refuses to start and says so") {
   CHECK(is_success(post(gateway, 1)));
 }
 
+TEST_CASE("While Kafka is away stopping is prompt: at once in trouble, else within stop_ms_max") {
+  const auto stops_within = [](GatewayProcess& gateway, std::chrono::milliseconds time) {
+    const auto start = std::chrono::steady_clock::now();
+    gateway.signal(SIGTERM);
+    return gateway.wait(20s) == 0 && std::chrono::steady_clock::now() - start < time;
+  };
+  GatewayProcess gateway("127.0.0.1:1");
+  gateway.start();
+  CHECK(stops_within(gateway, 2s));  // nothing to publish
+  gateway.start();
+  CHECK(qnzs::tests::fetch(gateway.admin_port(), "/readyz").value_or("").contains("正在连接"));
+  CHECK(is_success(post(gateway, 1)));
+  CHECK(stops_within(gateway, 7s));  // still connecting: five seconds of hope
+  gateway.start();
+  CHECK(becomes_true([&] {
+    return qnzs::tests::metric(gateway.admin_port(),
+                               "qnzs_publisher_state{state=\"troubled\"}") == 1;
+  }));
+  CHECK(stops_within(gateway, 2s));
+  CHECK_FALSE(gateway.log().contains("publisher_recovered"));
+}
+
 TEST_CASE("Without any Kafka the gateway starts, answers, is ready and says what is missing") {
   GatewayProcess gateway("127.0.0.1:1");
   gateway.start();

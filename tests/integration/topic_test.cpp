@@ -69,6 +69,13 @@ TEST_CASE("Topics that differ from the configuration are named and used all the 
   REQUIRE(found->size() == 2);
   CHECK(found->at(0).contains("分区数 为 3,配置要求 5"));
   CHECK(found->at(1).contains("retention.ms"));
+  auto copies = settings;
+  copies.topic_prefix += "copies.";
+  copies.replication_factor = 3;  // of one broker
+  const auto refused = kafka::prepare_topics(copies, topics, 20s);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().cause == kafka::Cause::topic_refused);
+  CHECK(kafka::operator_text(refused.error()).contains("kafka.replication_factor"));
   settings.create_topics = false;
   settings.topic_prefix += "none.";
   const auto missing = kafka::prepare_topics(settings, topics, 20s);
