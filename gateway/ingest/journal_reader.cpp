@@ -145,8 +145,14 @@ schema::Result<std::vector<std::string>> JournalReader::verify() {
   Statement check(database, "PRAGMA integrity_check(20)");
   while (check.next()) expect(check.bytes(0) == "ok", std::string(check.bytes(0)));
   check.reset();
+  // From here on all numbers are of one moment, whatever a gateway writes meanwhile.
+  database.execute("BEGIN");
   const auto summary = this->summary();
-  if (!summary) return std::unexpected(summary.error());
+  if (!summary) {
+    database.execute("ROLLBACK");
+    database.take_failure();
+    return std::unexpected(summary.error());
+  }
   const auto& sums = summary->sums;
   expect(sums.callbacks == sums.stored + sums.repeated + sums.dead_lettered + sums.refused,
          "callbacks differ from stored + repeated + dead_lettered + refused");
@@ -165,6 +171,7 @@ schema::Result<std::vector<std::string>> JournalReader::verify() {
   const auto beyond =
       database.number("SELECT count(*) FROM entries, journal WHERE sequence > last_sequence");
   expect(beyond == 0, std::to_string(beyond) + " entries are beyond the last sequence");
+  database.execute("ROLLBACK");
   return impl_->checked(std::move(findings));
 }
 

@@ -52,8 +52,8 @@ class JournalReader {
   // not given.
   schema::Result<kafka::Record> record(std::uint64_t sequence);
   // Recounts everything against the sums and checks the file's structure. Takes long on a large
-  // journal; the findings are English sentences, none = all is well. On a journal nobody writes at
-  // the moment.
+  // journal; the findings are English sentences, none = all is well. Numbers that are compared are
+  // of one moment, so a gateway may write meanwhile.
   schema::Result<std::vector<std::string>> verify();
 
  private:

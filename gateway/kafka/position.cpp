@@ -1,20 +1,13 @@
 #include "gateway/kafka/position.hpp"
 
 #include "gateway/kafka/client_conf.hpp"
-#include "gateway/kafka/consumer.hpp"
+#include "gateway/kafka/whole_topic.hpp"
 #include "schema/json.hpp"
-
-#include <algorithm>
-#include <map>
 
 namespace qnzs::kafka {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-using std::chrono::milliseconds;
-
 constexpr std::string_view document_schema = "qnzs.journal-position/1";
-constexpr milliseconds step{200};
 
 }  // namespace
 
@@ -43,38 +36,17 @@ std::optional<Position> position_in(std::string_view document) {
 schema::Result<std::optional<Position>> read_position(const config::KafkaSettings& settings,
                                                       std::string_view source_id,
                                                       const Patience& patience) {
-  const auto topic = topic_name(settings, schema::Topic::journal_positions);
-  // The ends with everything, then all that is committed before them: a position of ours may stand
-  // behind an open transaction of another gateway.
-  Consumer all(settings, {.read_committed = false});
-  const auto ends = all.ends(topic, patience);
-  if (!ends) return std::unexpected(ends.error());
-  std::map<std::int32_t, std::int64_t> open;
-  for (const auto& end : *ends) open[end.partition] = end.offset;
-  Consumer committed(settings, {});
-  if (auto started = committed.start({topic}, patience); !started)
-    return std::unexpected(started.error());
   std::optional<Position> position;
-  auto until = Clock::now() + patience.time_max();
-  while (!open.empty()) {
-    if (Clock::now() > until || patience.is_over())
-      return schema::fail(schema::Fault::busy, "the positions topic has an open transaction");
-    const auto batch = committed.next(1000, step);
-    if (!batch) return std::unexpected(batch.error());
-    // A long topic is read for as long as it keeps coming.
-    if (!batch->records.empty()) until = Clock::now() + patience.time_max();
-    for (const auto& record : batch->records) {
-      const auto end = open.find(record.partition);
-      if (end != open.end() && record.offset + 1 >= end->second) open.erase(end);
-      if (record.key != source_id || !record.value) continue;
-      position = position_in(*record.value);
-      if (!position) return schema::fail(schema::Fault::malformed, "a position that is none");
-    }
-    for (const auto& end : batch->ends) {
-      if (open.contains(end.partition) && end.offset >= open[end.partition])
-        open.erase(end.partition);
-    }
-  }
+  const auto read =
+      read_whole_topic(settings, topic_name(settings, schema::Topic::journal_positions), patience,
+                       [&](const ConsumedRecord& record) -> schema::Result<void> {
+                         if (record.key != source_id || !record.value) return {};
+                         position = position_in(*record.value);
+                         if (!position)
+                           return schema::fail(schema::Fault::malformed, "a position that is none");
+                         return {};
+                       });
+  if (!read) return std::unexpected(read.error());
   return position;
 }
 

@@ -85,7 +85,9 @@ TEST_CASE("What the journal keeps no longer cannot come again: said once, withou
   gateway.start();  // expires what is published at once
   REQUIRE(qnzs::tests::becomes_true([&] { return queued(gateway) == 0; }));
   std::this_thread::sleep_for(1s);
+  end(gateway);
   broker.replace_by_empty();
+  gateway.start();
   INFO(gateway.log());
   REQUIRE(qnzs::tests::becomes_true([&] { return gateway.log().contains("bodies_gone"); }));
   const auto before = cpu_seconds(gateway.pid());

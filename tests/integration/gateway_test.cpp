@@ -179,8 +179,8 @@ TEST_CASE("While Kafka is away stopping is prompt: at once in trouble, else with
   CHECK(stops_within(gateway, 7s));  // still connecting: five seconds of hope
   gateway.start();
   CHECK(becomes_true([&] {
-    return qnzs::tests::metric(gateway.admin_port(),
-                               "qnzs_publisher_state{state=\"troubled\"}") == 1;
+    return qnzs::tests::metric(gateway.admin_port(), "qnzs_publisher_state{state=\"troubled\"}") ==
+           1;
   }));
   CHECK(stops_within(gateway, 2s));
   CHECK_FALSE(gateway.log().contains("publisher_recovered"));

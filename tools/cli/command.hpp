@@ -17,6 +17,7 @@ namespace qnzs::cli {
 inline constexpr int exit_ok = 0;
 inline constexpr int exit_failed = 1;  // what was asked for did not come out well
 inline constexpr int exit_usage = 64;
+inline constexpr int exit_unavailable = 69;  // Kafka is away: nothing can be said
 inline constexpr int exit_config = 78;
 
 struct Context {

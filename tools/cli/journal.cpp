@@ -75,7 +75,14 @@ void verify(const Options& options, Context& context) {
   const auto reader = settings ? open(*settings, context) : nullptr;
   if (!reader) return;
   const auto findings = verify_journal(*settings, *reader, context.err);
-  if (!findings) return say(findings.error(), context);
+  if (!findings) {
+    const auto& [side, error] = findings.error();
+    if (side == NotVerified::Side::journal) return say(error, context);
+    context.err << "没有核对完:Kafka 连不上或读不出(" << error.reason
+                << ")。请检查 kafka.bootstrap_servers 与 Kafka 是否在运行,然后再试。\n";
+    context.code = exit_unavailable;
+    return;
+  }
   for (const auto& finding : *findings) context.out << finding << "\n";
   context.out << (findings->empty() ? "核对完毕:日志完好,已发布的都在 Kafka 上。\n"
                                     : "核对完毕:有以上问题。\n");
@@ -102,7 +109,9 @@ void add_journal(CLI::App& root, Context& context) {
   listing->add_option("--after", options->after, "从这个序号之后");
   listing->add_option("--count", options->count, "至多多少条")->check(CLI::Range(1, 100'000));
   add("verify", "核对日志本身,并与 Kafka 上的主题逐条比对。",
-      "例子:\n  qnzs journal verify --config C\n退出码:0 一致,1 有问题。", verify);
+      "例子:\n  qnzs journal verify --config C\n退出码:0 一致,1 有问题或日志读不出,69 Kafka "
+      "连不上,没有核对完。",
+      verify);
 }
 
 }  // namespace qnzs::cli

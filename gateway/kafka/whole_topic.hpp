@@ -1,0 +1,21 @@
+#pragma once
+
+#include "config/gateway.hpp"
+#include "gateway/kafka/consumer.hpp"
+#include "gateway/kafka/patience.hpp"
+#include "schema/error.hpp"
+
+#include <functional>
+#include <string>
+
+namespace qnzs::kafka {
+
+// Gives every committed record of the topic to `take`, from its beginning to where it ends at the
+// call; transactions that are open before that end are waited for. However long the topic, each
+// question and each time without progress may take as long as `patience` says. What `take` refuses
+// ends it. Blocking. Faults: busy (Kafka is away, or nothing comes), internal, and those of `take`.
+schema::Result<void> read_whole_topic(
+    const config::KafkaSettings& settings, const std::string& topic, const Patience& patience,
+    const std::function<schema::Result<void>(const ConsumedRecord&)>& take);
+
+}  // namespace qnzs::kafka

@@ -1,0 +1,66 @@
+// `qnzs journal verify` beside a gateway that goes on.
+#include "gateway/kafka/client_conf.hpp"
+#include "tests/support/becomes_true.hpp"
+#include "tests/support/gateway_process.hpp"
+#include "tests/support/kafka_admin.hpp"
+#include "tests/support/kafka_broker.hpp"
+#include "tests/support/oracle.hpp"
+#include "tests/support/platform.hpp"
+#include "tools/cli/command.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <sstream>
+#include <thread>
+
+using namespace std::chrono_literals;
+using qnzs::tests::GatewayProcess;
+using qnzs::tests::KafkaBroker;
+using qnzs::tests::Oracle;
+using qnzs::tests::Platform;
+
+namespace {
+
+struct Verified {
+  std::ostringstream out, err;
+  int code;
+  explicit Verified(const GatewayProcess& gateway)
+      : code(qnzs::cli::run({"journal", "verify", "--config", gateway.config_file()}, out, err)) {}
+};
+
+}  // namespace
+
+TEST_CASE(
+    "Verifying beside a gateway under load finds nothing, a lost topic is found, and Kafka "
+    "away is no fault of the journal") {
+  KafkaBroker broker;
+  GatewayProcess gateway(broker.address());
+  gateway.start();
+  {
+    Oracle oracle(gateway.kafka());
+    Platform platform(gateway.port(), oracle, 8, 0ms);
+    std::this_thread::sleep_for(1s);
+    for (int i = 0; i < 5; ++i) {
+      const Verified verified(gateway);
+      CHECK_MESSAGE(verified.code == 0, verified.out.str());
+    }
+    platform.stop(5s);
+    CHECK(oracle.judge(30s).missing == 0);
+  }
+  const auto topic = qnzs::kafka::topic_name(gateway.kafka(), qnzs::schema::Topic::messages);
+  qnzs::tests::delete_topic(gateway.kafka(), topic);
+  gateway.signal(SIGTERM);
+  REQUIRE(gateway.wait(20s));
+  gateway.start();  // makes the topic again
+  REQUIRE(qnzs::tests::becomes_true(
+      [&] { return qnzs::tests::metric(gateway.admin_port(), "qnzs_publisher_publishing") == 1; }));
+  const Verified lost(gateway);
+  CHECK(lost.code == 1);
+  CHECK(lost.out.str().contains("不在主题上"));
+  broker.stop();
+  const Verified away(gateway);
+  CHECK(away.code == 69);
+  CHECK(away.err.str().contains("Kafka 连不上"));
+  CHECK_FALSE(away.err.str().contains("日志打不开"));
+}
