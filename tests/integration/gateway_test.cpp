@@ -2,14 +2,18 @@
 #include "gateway/kafka/consumer.hpp"
 #include "schema/codec.hpp"
 #include "tests/support/gateway_process.hpp"
+#include "tests/support/kafka_admin.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tools/simulator/wechat.hpp"
 
 #include <doctest/doctest.h>
 #include <httplib.h>
 
+#include <algorithm>
+#include <cctype>
 #include <csignal>
 #include <functional>
+#include <random>
 
 using namespace std::chrono_literals;
 namespace kafka = qnzs::kafka;
@@ -29,9 +33,10 @@ KafkaBroker& broker() {
 }
 
 httplib::Result post(const GatewayProcess& gateway, std::int64_t id,
-                     simulator::Corruption corruption = simulator::Corruption::none) {
+                     simulator::Corruption corruption = simulator::Corruption::none,
+                     const std::string& text = planted_text) {
   simulator::WechatPush push;
-  push.text = planted_text;
+  push.text = text;
   push.openid = planted_openid;
   push.message_id = id;
   push.created_at = 1'700'000'000;
@@ -133,6 +138,40 @@ TEST_CASE("What is authentic but not understood is a dead letter with its bytes"
   CHECK(letter->reason == "unopenable");
   CHECK(letter->payload.contains("<Encrypt>"));
   CHECK(all[0].key == "wechat:safe");
+}
+
+TEST_CASE("A record that Kafka refuses for ever becomes a dead letter behind everything else") {
+  GatewayProcess gateway(broker().address());
+  gateway.start();
+  CHECK(is_success(post(gateway, 1)));
+  REQUIRE(records(gateway, schema::Topic::messages, 1).size() == 1);
+  const auto topic = kafka::topic_name(gateway.kafka(), schema::Topic::messages);
+  qnzs::tests::set_topic_config(gateway.kafka(), topic, "max.message.bytes", "3000");
+  std::string incompressible;
+  for (std::minstd_rand random(7); incompressible.size() < 8000;)
+    incompressible += static_cast<char>('A' + random() % 58);
+  std::ranges::replace_if(
+      incompressible, [](char letter) { return !std::isalnum(static_cast<unsigned char>(letter)); },
+      '0');
+  std::int64_t number = 100;
+  CHECK(becomes_true([&] {  // the broker takes a moment to know its new limit
+    const auto text = incompressible + std::to_string(++number);
+    CHECK(is_success(post(gateway, number, simulator::Corruption::none, text)));
+    std::this_thread::sleep_for(200ms);
+    return gateway.log().contains("record_refused");
+  }));
+  CHECK(is_success(post(gateway, 2)));
+  const auto queued = [&] {
+    return qnzs::tests::metric(gateway.admin_port(), "qnzs_journal_entries{state=\"queued\"}");
+  };
+  CHECK(becomes_true([&] { return queued() == 0; }));
+  const auto letters = records(gateway, schema::Topic::dead_letters, 1);
+  REQUIRE_FALSE(letters.empty());
+  const auto letter = schema::decode_dead_letter(letters[0].value.value_or(""));
+  REQUIRE(letter);
+  CHECK(letter->reason == "refused_by_kafka");
+  CHECK(letter->payload.contains(incompressible.substr(0, 500)));
+  CHECK(letters[0].key == "wechat:safe");
 }
 
 TEST_CASE("No text, person or secret reaches the log, at any level") {

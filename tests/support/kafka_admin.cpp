@@ -51,6 +51,16 @@ void delete_topic(const config::KafkaSettings& kafka, const std::string& name) {
   rd_kafka_DeleteTopic_destroy(topic);
 }
 
+void set_topic_config(const config::KafkaSettings& kafka, const std::string& topic,
+                      const std::string& name, const std::string& value) {
+  auto* resource = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str());
+  rd_kafka_ConfigResource_set_config(resource, name.c_str(), value.c_str());
+  ask(kafka, [&](auto* client, auto* queue) {
+    rd_kafka_AlterConfigs(client, &resource, 1, nullptr, queue);
+  });
+  rd_kafka_ConfigResource_destroy(resource);
+}
+
 void revoke_writing(const config::KafkaSettings& kafka, const std::string& user,
                     const std::string& topic) {
   auto* binding = no_writing(user, topic);

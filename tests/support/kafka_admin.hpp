@@ -10,6 +10,10 @@ namespace qnzs::tests {
 
 void delete_topic(const config::KafkaSettings& kafka, const std::string& name);
 
+// Sets one property of the topic; the others go back to the broker's defaults.
+void set_topic_config(const config::KafkaSettings& kafka, const std::string& topic,
+                      const std::string& name, const std::string& value);
+
 // Takes from `user` the right to write to the topic, and gives it back.
 void revoke_writing(const config::KafkaSettings& kafka, const std::string& user,
                     const std::string& topic);

@@ -1,11 +1,14 @@
 #include "gateway/ingest/entries.hpp"
 
+#include "schema/codec.hpp"
+
 #include <doctest/doctest.h>
 
 #include <array>
 
 namespace adapters = qnzs::adapters;
 namespace ingest = qnzs::ingest;
+namespace schema = qnzs::schema;
 
 namespace {
 
@@ -16,7 +19,121 @@ std::string_view traceparent(std::string_view value) {
   return ingest::traceparent_of(request);
 }
 
+const schema::Identity& identity() {
+  static const schema::Identity one(std::string(32, 'k'));
+  return one;
+}
+
+const schema::Site& site() {
+  static const schema::Site one{.code = schema::SiteCode("s"), .name = "站", .region = "410000"};
+  return one;
+}
+
+schema::Message message(const std::string& text) {
+  schema::Message made;
+  made.channel = schema::ChannelName("test");
+  made.account = schema::AccountName("a");
+  made.site = site();
+  made.source.dedupe_key = schema::DedupeKey(text.substr(0, 64));
+  made.id = identity().message_id("test", "a", text, 0);
+  made.author.id = schema::AuthorId("u");
+  made.author.key = identity().author_key("test", "a", "u");
+  made.conversation.key = identity().conversation_key("test", "a", "u");
+  made.text = text;
+  made.parts = {schema::TextPart{text}};
+  made.verification = {.method = "none", .ok = true, .key_id = ""};
+  made.raw = {.sha256 = std::string(64, 'a'), .media_type = "text/plain", .bytes = 1, .ref = ""};
+  return made;
+}
+
+schema::DeadLetter letter(const std::string& digest_digit) {
+  schema::DeadLetter made;
+  made.channel = schema::ChannelName("test");
+  made.account = schema::AccountName("a");
+  made.reason = "odd";
+  for (int i = 0; i < 64; ++i) made.payload_sha256 += digest_digit;
+  return made;
+}
+
+std::vector<ingest::Entry> entries(std::vector<schema::Message> messages,
+                                   std::vector<schema::DeadLetter> letters = {}) {
+  adapters::Received received;
+  received.messages = std::move(messages);
+  received.dead_letters = std::move(letters);
+  adapters::HttpRequest request;
+  request.body = "what the platform sent";
+  const ingest::Origin origin{.channel = "test",
+                              .account = "a",
+                              .site = &site(),
+                              .identity = &identity(),
+                              .payload_bytes_max = 8,
+                              .keep_id = std::chrono::hours(72)};
+  return ingest::entries_for(received, request, origin, "00-trace");
+}
+
+schema::DeadLetter letter_in(const ingest::Entry& entry) {
+  REQUIRE(entry.kind == ingest::EntryKind::dead_letter);
+  CHECK(entry.record.topic == schema::Topic::dead_letters);
+  auto decoded = schema::decode_dead_letter(entry.record.value);
+  REQUIRE(decoded);
+  return *std::move(decoded);
+}
+
 }  // namespace
+
+TEST_CASE(
+    "a message is its own id, key, event and document, and is remembered as its account says") {
+  const auto made = message("hello");
+  const auto all = entries({made});
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].kind == ingest::EntryKind::message);
+  CHECK(all[0].id == made.id.bytes());
+  CHECK(all[0].keep_id == std::chrono::hours(72));
+  CHECK(all[0].record.topic == schema::Topic::messages);
+  CHECK(all[0].record.key == made.conversation.key.hex());
+  CHECK(all[0].record.event.id == made.id.hex());
+  CHECK(all[0].record.event.traceparent == "00-trace");
+  CHECK(schema::decode(all[0].record.value)->text == "hello");
+}
+
+TEST_CASE("messages come first, in their order, then dead letters, then what was refused") {
+  auto invalid = message("bad");
+  invalid.verification.method.clear();
+  const auto all = entries({invalid, message("one"), message("two")}, {letter("b")});
+  REQUIRE(all.size() == 4);
+  CHECK(schema::decode(all[0].record.value)->text == "one");
+  CHECK(schema::decode(all[1].record.value)->text == "two");
+  CHECK(letter_in(all[2]).reason == "odd");
+  CHECK(letter_in(all[3]).reason == "invalid_message");
+}
+
+TEST_CASE("what does not validate keeps the request's bytes, cut, and says which field") {
+  auto invalid = message("bad");
+  invalid.verification.method.clear();
+  const auto all = entries({invalid});
+  REQUIRE(all.size() == 1);
+  const auto found = letter_in(all[0]);
+  CHECK(found.detail.contains("/verification/method"));
+  CHECK(found.payload == "what the");
+  CHECK(found.payload_bytes == 22);
+}
+
+TEST_CASE("a document over its limit becomes a dead letter with its size") {
+  const auto all = entries({message(std::string(schema::document_bytes_max + 1, 'x'))});
+  REQUIRE(all.size() == 1);
+  const auto found = letter_in(all[0]);
+  CHECK((found.reason == "document_too_large" || found.reason == "invalid_message"));
+  CHECK_FALSE(all[0].record.value.contains("xxxx"));
+}
+
+TEST_CASE("a dead letter without an id gets one from its bytes: the same again is the same") {
+  const auto first = entries({}, {letter("b")});
+  const auto again = entries({}, {letter("b")});
+  const auto other = entries({}, {letter("c")});
+  CHECK(first[0].id == again[0].id);
+  CHECK(first[0].id != other[0].id);
+  CHECK(first[0].record.key == "test:a");
+}
 
 TEST_CASE("a valid traceparent is passed on and any other is left out") {
   const std::string_view good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
