@@ -10,8 +10,6 @@
 namespace qnzs::adapters::support {
 namespace {
 
-constexpr std::string_view replacement = "\xEF\xBF\xBD";
-
 bool is_control(unsigned char code) {
   return code < 0x20 && code != 0x09 && code != 0x0A && code != 0x0D;
 }
@@ -48,7 +46,7 @@ std::string clean_text(std::string_view bytes, Repairs& repairs) {
     const auto length = sequence_length(bytes);
     const auto sequence = bytes.substr(0, std::max<std::size_t>(length, 1));
     if (length == 0) {
-      text += replacement;
+      text += replacement_character;
       repairs.replacement_characters = true;
     } else if (is_control(static_cast<unsigned char>(sequence.front())) ||
                is_noncharacter(sequence)) {

@@ -3,6 +3,9 @@
 #include <pugixml.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
+#include <utility>
 
 namespace qnzs::adapters::support {
 namespace {
@@ -19,9 +22,7 @@ constexpr unsigned parse_flags = pugi::parse_cdata | pugi::parse_escapes | pugi:
 // Copies pugixml's tree, bounded, into ours; texts stay where they are in the document's bytes.
 class Builder {
  public:
-  // `has_references`: numeric references, which may stand for what no text may hold.
-  Builder(XmlDocument& document, const XmlLimits& limits, bool has_references)
-      : document_(document), limits_(limits), has_references_(has_references) {}
+  Builder(XmlDocument& document, const XmlLimits& limits) : document_(document), limits_(limits) {}
 
   bool build(const pugi::xml_node& node, XmlElement& element, std::size_t depth) {
     if (depth > limits_.depth_max || ++elements_ > limits_.elements_max) return false;
@@ -34,11 +35,8 @@ class Builder {
         add_text(element, child.value(), pieces);
       }
     }
-    if (!element.children.empty()) {
-      element.text = {};  // white space between elements
-    } else if (has_references_ && !is_clean_text(element.text)) {
-      element.text = document_.joined.emplace_back(clean_text(element.text, document_.repairs));
-    }
+    const bool is_blank = element.text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+    if (!element.children.empty() && is_blank) element.text = {};  // between elements
     return true;
   }
 
@@ -55,19 +53,88 @@ class Builder {
 
   XmlDocument& document_;
   const XmlLimits& limits_;
-  const bool has_references_;
   std::size_t elements_ = 0;
 };
 
-// A reference to NUL would end a text in the middle, unseen.
-bool refers_to_nul(std::string_view bytes) {
-  for (auto at = bytes.find("&#"); at != std::string_view::npos; at = bytes.find("&#", at + 2)) {
-    auto digits = bytes.substr(at + 2);
-    if (digits.starts_with('x')) digits.remove_prefix(1);
-    const auto end = digits.find_first_not_of('0');
-    if (end != std::string_view::npos && end > 0 && digits[end] == ';') return true;
+// Where a piece of markup that begins at `at` ends: behind its last character.
+std::size_t markup_end(std::string_view bytes, std::size_t at) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> literals{
+      {{"<![CDATA[", "]]>"}, {"<!--", "-->"}, {"<?", "?>"}}};
+  const auto rest = bytes.substr(at);
+  for (const auto& [open, close] : literals) {
+    if (!rest.starts_with(open)) continue;
+    const auto end = rest.find(close, open.size());
+    return end == std::string_view::npos ? bytes.size() : at + end + close.size();
   }
-  return false;
+  char quote = 0;
+  for (; at < bytes.size(); ++at) {
+    const char letter = bytes[at];
+    if (quote != 0) {
+      if (letter == quote) quote = 0;
+    } else if (letter == '"' || letter == '\'') {
+      quote = letter;
+    } else if (letter == '>') {
+      return at + 1;
+    }
+  }
+  return bytes.size();
+}
+
+// A numeric reference: how long it is, and what it stands for, cut at `beyond`.
+struct Reference {
+  static constexpr std::uint32_t beyond = 0x110000;
+  std::size_t length = 0;
+  std::uint32_t code = 0;
+};
+
+// The reference at the front of `text`, which begins with "&#"; length 0 when there is none.
+Reference reference_at(std::string_view text) {
+  const bool is_hex = text.substr(2).starts_with('x');
+  const std::size_t first = is_hex ? 3 : 2;
+  std::uint32_t code = 0;
+  for (auto at = first; at < text.size(); ++at) {
+    const char letter = lower(text[at]);
+    if (letter == ';') return {at == first ? 0 : at + 1, code};
+    const bool is_digit = letter >= '0' && letter <= '9';
+    if (!is_digit && !(is_hex && letter >= 'a' && letter <= 'f')) return {};
+    const auto digit = static_cast<std::uint32_t>(is_digit ? letter - '0' : letter - 'a' + 10);
+    code = std::min(code * (is_hex ? 16 : 10) + digit, Reference::beyond);
+  }
+  return {};
+}
+
+// XML 1.0 §2.2, the production Char.
+bool is_character(std::uint32_t code) {
+  if (code < 0x20) return code == 0x09 || code == 0x0A || code == 0x0D;
+  return code < Reference::beyond && (code < 0xD800 || code > 0xDFFF) && code != 0xFFFE &&
+         code != 0xFFFF;
+}
+
+// Numeric references that stand for no character become U+FFFD here: the library would write NUL
+// (the end of a text, unseen), wrap numbers around, or write half a surrogate pair. In CDATA they
+// are text and stay.
+std::string without_bad_references(std::string_view bytes, Repairs& repairs) {
+  std::string kept;
+  kept.reserve(bytes.size());
+  for (std::size_t at = 0; at < bytes.size();) {
+    const auto next = bytes.find_first_of("<&", at);
+    kept.append(bytes.substr(at, next - at));
+    if (next == std::string_view::npos) break;
+    at = next;
+    const auto rest = bytes.substr(at);
+    const auto reference = rest.starts_with("&#") ? reference_at(rest) : Reference{};
+    const auto size = rest.front() == '<'     ? markup_end(bytes, at) - at
+                      : reference.length == 0 ? 1
+                                              : reference.length;
+    if (reference.length > 0 && !is_character(reference.code)) {
+      kept.append(replacement_character);
+      repairs.replacement_characters = true;
+    } else {
+      kept.append(rest.substr(0, size));
+    }
+    at += size;
+  }
+  return kept;
 }
 
 }  // namespace
@@ -81,10 +148,9 @@ const XmlElement* XmlElement::find(std::string_view child) const {
 
 schema::Result<XmlDocument> parse_xml(std::string_view bytes, const XmlLimits& limits) {
   XmlDocument document;
-  const bool has_references = bytes.contains("&#");
-  if (has_references && refers_to_nul(bytes))
-    return schema::fail(Fault::malformed, "xml_malformed");
   document.bytes = clean_text(bytes, document.repairs);
+  if (document.bytes.contains("&#"))
+    document.bytes = without_bad_references(document.bytes, document.repairs);
   // Short texts would move with the object; the views must not.
   document.bytes.reserve(64);
   pugi::xml_document tree;
@@ -96,7 +162,7 @@ schema::Result<XmlDocument> parse_xml(std::string_view bytes, const XmlLimits& l
   }
   const auto root = tree.document_element();
   if (root.empty() || root.next_sibling()) return schema::fail(Fault::malformed, "xml_malformed");
-  if (!Builder(document, limits, has_references).build(root, document.root, 1)) {
+  if (!Builder(document, limits).build(root, document.root, 1)) {
     return schema::fail(Fault::too_large, "xml_too_large");
   }
   return document;

@@ -15,7 +15,7 @@ namespace qnzs::adapters::support {
 
 struct XmlElement {
   std::string_view name;
-  std::string_view text;  // all of its texts, joined; "" when it holds elements only
+  std::string_view text;  // its own texts, joined; "" when white space only stands between elements
   std::vector<XmlElement> children;
 
   // The first child of that name (ASCII case ignored), or null.
@@ -41,9 +41,10 @@ struct XmlLimits {
   std::size_t elements_max = 5000;
 };
 
-// Parses `bytes` after removing what no XML text may hold (told in `repairs`). Only the five
-// predefined entities and numeric references; a DOCTYPE is refused, so that nothing is expanded or
-// fetched. Faults: malformed, too_large; the reason is one word, for dead letters.
+// Parses `bytes` after removing what no XML text may hold; numeric references outside CDATA that
+// stand for no character become U+FFFD (both told in `repairs`). Only the five predefined entities
+// and numeric references; a DOCTYPE is refused, so that nothing is expanded or fetched. Faults:
+// malformed, too_large; the reason is one word, for dead letters.
 schema::Result<XmlDocument> parse_xml(std::string_view bytes, const XmlLimits& limits = {});
 
 }  // namespace qnzs::adapters::support

@@ -55,6 +55,20 @@ std::optional<std::string> decode_key(std::string_view encoding_aes_key) {
   return crypto::unbase64(text + "=", crypto::Base64Trailing::ignore_bits);
 }
 
+std::string_view find_encrypted(std::string_view body) {
+  constexpr std::string_view open_tag = "<Encrypt>", close_tag = "</Encrypt>";
+  constexpr std::string_view open_cdata = "<![CDATA[", close_cdata = "]]>";
+  const auto start = body.rfind(open_tag);
+  if (start == std::string_view::npos) return {};
+  auto text = body.substr(start + open_tag.size());
+  const auto end = text.find(close_tag);
+  if (end == std::string_view::npos) return {};
+  text = text.substr(0, end);
+  if (text.starts_with(open_cdata) && text.ends_with(close_cdata))
+    text = text.substr(open_cdata.size(), text.size() - open_cdata.size() - close_cdata.size());
+  return text;
+}
+
 std::optional<std::string> open(std::string_view encrypted_base64, std::string_view key,
                                 std::string_view appid) {
   const auto cipher = crypto::unbase64(encrypted_base64);

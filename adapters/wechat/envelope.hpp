@@ -19,6 +19,11 @@ std::string sign(std::initializer_list<std::string_view> pieces);
 // is ignored. Nothing when it is no such key.
 std::optional<std::string> decode_key(std::string_view encoding_aes_key);
 
+// The base64 of the last <Encrypt> in a body that is no XML as a whole: in mode compat a plain
+// sibling may be odd, which says nothing of the encrypted copy. "" when there is none. A view into
+// `body`; what it is worth only `msg_signature` tells.
+std::string_view find_encrypted(std::string_view body);
+
 // What is inside an <Encrypt>: the message, when its padding, length and appid are as they must be;
 // else nothing, without saying which, so that no caller can become an oracle. `key` as from
 // `decode_key`.

@@ -76,14 +76,13 @@ class WechatWebhook final : public Webhook {
     if (settings_.mode == "plain" || !current_)
       return schema::fail(Fault::forbidden, "encrypted, but the account is in mode plain");
     const auto outer = support::parse_xml(request.body);
-    if (!outer) return schema::fail(Fault::malformed, "no XML envelope");
-    const auto* encrypted = outer->root.find("Encrypt");
-    if (encrypted == nullptr) return schema::fail(Fault::malformed, "no Encrypt element");
-    const auto right =
-        sign({settings_.token.reveal(), given.timestamp, given.nonce, encrypted->text});
+    const auto* element = outer ? outer->root.find("Encrypt") : nullptr;
+    const auto encrypted = element != nullptr ? element->text : find_encrypted(request.body);
+    if (encrypted.empty()) return schema::fail(Fault::malformed, "no Encrypt element");
+    const auto right = sign({settings_.token.reveal(), given.timestamp, given.nonce, encrypted});
     if (!schema::crypto::equal_constant_time(right, given.msg_signature))
       return schema::fail(Fault::unauthentic, "wrong signature");
-    const auto opened = open_with_any_key(encrypted->text);
+    const auto opened = open_with_any_key(encrypted);
     if (!opened) return set_aside(request, "unopenable");
     return read(request, opened->xml, true, opened->key_id);
   }

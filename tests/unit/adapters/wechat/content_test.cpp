@@ -41,12 +41,26 @@ TEST_CASE("checklist non-CDATA: a plain text means the same") {
 }
 
 TEST_CASE("checklist control characters: they are removed and said, the rest is kept") {
-  const auto message = read(push("text", "<Content>救\x02命\x1D&#x10;!</Content><MsgId>1</MsgId>"));
+  const auto message = read(push("text", "<Content>救\x02命\x1D!</Content><MsgId>1</MsgId>"));
   CHECK(message.text == "救命!");
   CHECK(message.flags == std::vector<std::string>{"control_characters_removed"});
   const auto broken = read(push("text", "<Content>\xff好</Content><MsgId>1</MsgId>"));
   CHECK(broken.text == "\xEF\xBF\xBD好");
   CHECK(broken.flags == std::vector<std::string>{"replacement_characters"});
+}
+
+TEST_CASE(
+    "A cry for help with a wild numeric reference in it arrives whole, and the repair is said") {
+  const auto in_cdata =
+      read(push("text", "<Content><![CDATA[救命&#0;在北京路]]></Content><MsgId>1</MsgId>"));
+  CHECK(in_cdata.text == "救命&#0;在北京路");
+  CHECK(in_cdata.flags.empty());
+  for (const char* reference : {"&#0;", "&#4294967296;", "&#x10;", "&#xD800;"}) {
+    const auto message = read(push(
+        "text", "<Content>救命" + std::string(reference) + "在北京路</Content><MsgId>1</MsgId>"));
+    CHECK(message.text == "救命\xEF\xBF\xBD在北京路");
+    CHECK(message.flags == std::vector<std::string>{"replacement_characters"});
+  }
 }
 
 TEST_CASE("checklist DOCTYPE refused: nothing is expanded, the bytes are a dead letter") {

@@ -89,6 +89,29 @@ TEST_CASE("checklist compat body: the encrypted copy is believed and not the pla
   CHECK(only(account.receive_plain(text_push)).text == "你好");  // compat takes plain ones too
 }
 
+TEST_CASE("In mode compat an odd plain sibling does not cost the encrypted copy") {
+  WechatAccount account("compat", "token");
+  const std::array<std::uint8_t, 16> random{1};
+  const auto key = qnzs::adapters::wechat::decode_key(qnzs::tests::key_e);
+  const auto sealed = qnzs::adapters::wechat::seal(text_push, *key, "wx0", random);
+  const auto query = "timestamp=1&nonce=2&encrypt_type=aes&msg_signature=" +
+                     qnzs::adapters::wechat::sign({"token", "1", "2", sealed});
+  std::string many;
+  for (int i = 0; i < 6000; ++i) many += "<a/>";
+  for (const auto& sibling : {std::string("<![CDATA[&#0;]]>"), std::string("&#0;"),
+                              std::string("a < b"), std::string("<Encrypt>"), many}) {
+    const auto inside = "<Content>" + sibling + "</Content><Encrypt>";
+    CHECK(only(account.receive("POST", query, push("text", inside + sealed + "</Encrypt>"))).text ==
+          "你好");
+    const auto in_cdata = inside + "<![CDATA[" + sealed + "]]></Encrypt>";
+    CHECK(only(account.receive("POST", query, push("text", in_cdata))).text == "你好");
+  }
+  const auto other = account.receive("POST", query, "<xml>a < b<Encrypt>" + sealed + "A</Encrypt>");
+  CHECK(other.error().fault == Fault::unauthentic);
+  for (const char* none : {"", "<xml>a < b</xml>", "<xml>a < b<Encrypt>x", "<xml/>"})
+    CHECK(account.receive("POST", query, none).error().fault == Fault::malformed);
+}
+
 TEST_CASE("An account in mode safe refuses a plain push though its signature is right") {
   const auto received = WechatAccount("safe", "token").receive_plain(text_push);
   REQUIRE_FALSE(received);
