@@ -73,6 +73,7 @@ TEST_CASE("checklist previous key: a push under the old key is read during rotat
   account.settings.previous_aes_key = qnzs::config::Secret(qnzs::tests::key_e);
   const auto received = account.receive_envelope(sealed);
   CHECK(only(received).verification.key_id == "previous");
+  CHECK(only(account.receive_sealed(text_push)).verification.key_id == "current");
 }
 
 TEST_CASE("checklist compat body: the encrypted copy is believed and not the plain siblings") {
