@@ -2,6 +2,9 @@
 
 #include "adapters/wechat/content.hpp"
 #include "schema/crypto.hpp"
+#include "schema/json.hpp"
+
+#include <algorithm>
 
 namespace qnzs::adapters::wechat {
 namespace {
@@ -22,6 +25,24 @@ std::string piece(std::string_view text) {
                   : "sha256:" + schema::crypto::hex(schema::crypto::sha256({text}));
 }
 
+// Members by name, at every depth, so that the order of elements does not matter.
+void sort_members(schema::json::Value& value) {
+  if (auto* list = value.array()) std::ranges::for_each(*list, sort_members);
+  auto* members = value.object();
+  if (members == nullptr) return;
+  for (auto& member : *members) sort_members(member.second);
+  std::ranges::sort(*members, {}, &schema::json::Member::first);
+}
+
+// All that an event says beside who, when and its name. Ids stand in elements that differ from
+// event to event (EventKey, Ticket, UserCardCode, MsgID inside a List), so no list of names is
+// enough.
+std::string facts_digest(const Push& push) {
+  schema::json::Value facts(push.rest({}));
+  sort_members(facts);
+  return schema::crypto::hex(schema::crypto::sha256({schema::json::write(facts)}));
+}
+
 // protocols: WeChat §4.4. MsgId alone has collided for different people; events have none. A
 // message that has lost its MsgId is known by its whole text.
 std::string dedupe_key(const Push& push, const Origin& origin) {
@@ -29,8 +50,7 @@ std::string dedupe_key(const Push& push, const Origin& origin) {
   const auto time = std::string(push.text("CreateTime"));
   if (lower(push.type()) == "event") {
     return "e|" + sender + "|" + time + "|" + piece(lower(push.text("Event"))) + "|" +
-           piece(push.text("EventKey")) + "|" + piece(push.text("MsgID")) + "|" +
-           piece(push.text("Ticket"));
+           facts_digest(push);
   }
   const auto id = push.text("MsgId");
   const auto name =

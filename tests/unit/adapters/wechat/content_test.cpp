@@ -132,6 +132,27 @@ TEST_CASE("Two events of one person in one second are two") {
   CHECK(read(event("unsubscribe")).id == read(event("unsubscribe")).id);
 }
 
+TEST_CASE("Events of one name in one second differ by whatever element tells them apart") {
+  const auto sent = [](const std::string& id) {
+    return event("subscribe_msg_sent_event",
+                 "<SubscribeMsgSentEvent><List><TemplateId>t</TemplateId><MsgID>" + id +
+                     "</MsgID></List></SubscribeMsgSentEvent>");
+  };
+  const auto card = [](const std::string& code) {
+    return event("user_get_card", "<CardId>c</CardId><UserCardCode>" + code + "</UserCardCode>");
+  };
+  const auto switched = [](const std::string& to) {
+    return event("kf_switch_session",
+                 "<FromKfAccount>a@x</FromKfAccount><ToKfAccount>" + to + "</ToKfAccount>");
+  };
+  CHECK(read(sent("1")).id != read(sent("2")).id);
+  CHECK(read(card("1")).id != read(card("2")).id);
+  CHECK(read(switched("b@x")).id != read(switched("c@x")).id);
+  CHECK(read(sent("1")).id == read(sent("1")).id);
+  CHECK(read(event("user_get_card", "<UserCardCode>1</UserCardCode><CardId>c</CardId>")).id ==
+        read(card("1")).id);
+}
+
 TEST_CASE("A message allows five answers in 48 hours, a tap three in a minute, a view none") {
   const auto message = read(push("text", "<Content>x</Content><MsgId>1</MsgId>"));
   CHECK(message.reply.grants == 5);
