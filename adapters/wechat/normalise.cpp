@@ -131,7 +131,7 @@ schema::Result<Message> normalise(const support::XmlDocument& document, const Or
   if (push.type().empty()) return schema::fail(Fault::malformed, "type_missing");
   const auto& own = origin.settings.original_id;
   if (!own.empty() && push.text("ToUserName") != own)
-    return schema::fail(Fault::forbidden, "another account");
+    return schema::fail(Fault::malformed, "another_account");
   Message message;
   set_identity(message, push, origin);
   set_origin(message, origin);

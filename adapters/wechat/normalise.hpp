@@ -22,8 +22,7 @@ struct Origin {
 };
 
 // One push → one message (protocols: WeChat §3, §4.4, §6.1). Fault::malformed with a word for the
-// dead letter when a common element is missing or wrong; Fault::forbidden when it is for another
-// account.
+// dead letter when a common element is missing or wrong, or when ToUserName is not `original_id`.
 schema::Result<schema::Message> normalise(const support::XmlDocument& document,
                                           const Origin& origin);
 

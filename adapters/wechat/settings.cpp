@@ -48,15 +48,18 @@ const std::array fields{
                     .example = "wx0000000000000001"},
     Field<Settings>{.key = "original_id",
                     .member = &Settings::original_id,
-                    .description = "公众号的原始 ID。填写后,发给别的公众号的推送会被拒绝。",
+                    .description = "公众号的原始 ID。填写后,发给别的公众号的推送不当作消息,"
+                                   "存为死信 (another_account)。",
                     .max = 64,
                     .pattern_hint = "应以 gh_ 开头",
                     .accepts = is_original_id,
                     .example = "gh_0123456789ab"},
     Field<Settings>{.key = "mode",
                     .member = &Settings::mode,
-                    .description = "消息加解密方式,与公众平台上所选一致:plain 明文、compat 兼容、"
-                                   "safe 安全。safe 之下,未加密的推送会被拒绝。",
+                    .description =
+                        "消息加解密方式,与公众平台上所选一致:plain 明文、compat 兼容、"
+                        "safe 安全。safe 之下,未加密的推送会被拒绝;加密的推送在任何方式下"
+                        "都会用 aes_key 打开。",
                     .choices = modes},
     Field<Settings>{.key = "token",
                     .member = &Settings::token,
@@ -70,7 +73,8 @@ const std::array fields{
     Field<Settings>{.key = "aes_key",
                     .member = &Settings::aes_key,
                     .description = "公众平台“服务器配置”中的 EncodingAESKey,43 个字符。"
-                                   "兼容与安全模式必填。",
+                                   "兼容与安全模式必填;明文模式下也建议填写:平台上一旦改为加密,"
+                                   "没有密钥的推送只能存为死信 (no_aes_key)。",
                     .max = 64,
                     .pattern_hint = "应为 43 个字符的 EncodingAESKey",
                     .accepts = is_aes_key,

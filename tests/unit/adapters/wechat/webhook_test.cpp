@@ -25,6 +25,15 @@ const qnzs::schema::Message& only(const qnzs::schema::Result<qnzs::adapters::Rec
   return received->messages.front();
 }
 
+// The only dead letter of what was received: stored, so answered.
+qnzs::schema::DeadLetter set_aside(const qnzs::schema::Result<qnzs::adapters::Received>& received) {
+  REQUIRE(received);
+  CHECK(received->messages.empty());
+  REQUIRE(received->dead_letters.size() == 1);
+  CHECK(received->once_stored.body == "success");
+  return received->dead_letters.front();
+}
+
 }  // namespace
 
 TEST_CASE("checklist GET ok: the echostr comes back byte for byte") {
@@ -119,10 +128,27 @@ TEST_CASE("An account in mode safe refuses a plain push though its signature is 
   CHECK(received.error().fault == Fault::forbidden);
 }
 
-TEST_CASE("An account in mode plain refuses an encrypted push") {
-  const auto received = WechatAccount("plain", "token").receive_sealed(text_push);
+TEST_CASE("An encrypted push to an account in mode plain is opened when there is a key") {
+  WechatAccount account("plain", "token");
+  const auto received = account.receive_sealed(text_push);
+  CHECK(only(received).text == "你好");
+  CHECK(only(received).author.verified);
+}
+
+TEST_CASE("An encrypted push to an account without a key is kept as a dead letter that says so") {
+  WechatAccount account("plain", "token");
+  const std::array<std::uint8_t, 16> random{1};
+  const auto key = qnzs::adapters::wechat::decode_key(qnzs::tests::key_e);
+  const auto sealed = qnzs::adapters::wechat::seal(text_push, *key, "wx0", random);
+  account.settings.aes_key = qnzs::config::Secret();
+  CHECK(set_aside(account.receive_envelope(sealed)).reason == "no_aes_key");
+  account.settings.token = qnzs::config::Secret("other");
+  const auto signature = qnzs::adapters::wechat::sign({"token", "1", "2", sealed});
+  const auto received =
+      account.receive("POST", "timestamp=1&nonce=2&encrypt_type=aes&msg_signature=" + signature,
+                      "<xml><Encrypt>" + sealed + "</Encrypt></xml>");
   REQUIRE_FALSE(received);
-  CHECK(received.error().fault == Fault::forbidden);
+  CHECK(received.error().fault == Fault::unauthentic);
 }
 
 TEST_CASE("The signature of three pieces does not stand for msg_signature") {
@@ -135,10 +161,12 @@ TEST_CASE("The signature of three pieces does not stand for msg_signature") {
   CHECK(received.error().fault == Fault::unauthentic);
 }
 
-TEST_CASE("A push for another original id is forbidden when the account names its own") {
+TEST_CASE("A push for another original id is no message of ours, and is not lost either") {
   WechatAccount account("safe", "token");
   account.settings.original_id = "gh_2";
-  CHECK(account.receive_sealed(text_push).error().fault == Fault::forbidden);
+  const auto letter = set_aside(account.receive_sealed(text_push));
+  CHECK(letter.reason == "another_account");
+  CHECK_FALSE(letter.payload.empty());
   account.settings.original_id = "gh_1";
   CHECK(only(account.receive_sealed(text_push)).text == "你好");
 }

@@ -91,8 +91,8 @@ TEST_CASE("Normalising a request prints exactly what would be published") {
 }
 
 TEST_CASE("Normalising what the gateway would refuse says why, with its status") {
-  const Run run({"normalise", "--config", config(), "--channel", "wechat", "--account", "plain",
-                 fixture("text.http")});
+  const Run run({"normalise", "--config", config(), "--channel", "wechat", "--account", "safe",
+                 fixture("plain_text.http")});
   CHECK(run.code == 1);
   CHECK(run.err.str().contains("403"));
 }
