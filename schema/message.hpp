@@ -47,6 +47,8 @@ enum class PiiClass : std::uint8_t {
   id_number,
   health,
   minor,
+  user_id,  // a platform's id of a person: openid, union id
+  other,    // personal, or possibly so, and none of the others
   unknown
 };
 

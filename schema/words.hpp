@@ -47,8 +47,8 @@ struct Words<SegmentRole> {
 };
 template <>
 struct Words<PiiClass> {
-  static constexpr std::array<std::string_view, 7> list{"name",      "phone",  "email", "address",
-                                                        "id_number", "health", "minor"};
+  static constexpr std::array<std::string_view, 9> list{
+      "name", "phone", "email", "address", "id_number", "health", "minor", "user_id", "other"};
 };
 template <>
 struct Words<MediaPart::Type> {

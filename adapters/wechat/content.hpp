@@ -14,7 +14,8 @@ namespace qnzs::adapters::wechat {
 // one, or when what makes it one is missing; then nothing was changed.
 bool add_message(const Push& push, schema::Message& message);
 
-// Any event, known or not; and a message of a type that `add_message` does not know.
+// Any event, known or not; and a message that `add_message` does not take, with what it says in
+// words.
 void add_event(const Push& push, schema::Message& message);
 // False for what is not documented: then the raw XML is worth keeping.
 bool is_known_event(const Push& push);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <string>
 
 namespace qnzs::adapters::wechat {
@@ -14,6 +15,13 @@ using schema::Message;
 struct Name {
   std::string_view name, text;
 };
+// Messages without what makes them one: a picture without MediaId, a place outside the world.
+constexpr std::array<Name, 6> message_names{{{"image", "发送了图片"},
+                                             {"voice", "发送了语音"},
+                                             {"video", "发送了视频"},
+                                             {"shortvideo", "发送了视频"},
+                                             {"location", "发送了位置"},
+                                             {"link", "发送了链接"}}};
 constexpr std::array<Name, 14> names{{{"subscribe", "关注了公众号"},
                                       {"unsubscribe", "取消了关注"},
                                       {"scan", "扫描了二维码"},
@@ -55,13 +63,26 @@ constexpr std::array<std::string_view, 19> further{"publishjobfinish",
                                                    "user_del_card",
                                                    "user_consume_card"};
 
+// Elements of events that name a person.
+constexpr std::array<std::string_view, 5> personal{"OpenID", "OpenPID", "UnionId", "FriendUserName",
+                                                   "UserCardCode"};
+
 bool is_one_of(const auto& list, std::string_view name) {
   return std::ranges::find(list, name) != list.end();
 }
 
-std::string text_of(std::string_view name) {
-  const auto known = std::ranges::find(names, name, &Name::name);
-  return "[事件] " + std::string(known == names.end() ? name : known->text);
+std::string text_of(const auto& list, std::string_view name) {
+  const auto known = std::ranges::find(list, name, &Name::name);
+  return std::string(known == list.end() ? name : known->text);
+}
+
+// Of the elements that stand in the part's data, the strongest kind; nothing when none is personal.
+std::optional<schema::PiiClass> class_of_data(const Push& push, std::string_view name) {
+  if (name == "location" || name == "location_select") return schema::PiiClass::address;
+  const auto is_there = [&](std::string_view element) { return !push.text(element).empty(); };
+  if (std::ranges::any_of(personal, is_there)) return schema::PiiClass::user_id;
+  if (!is_known_event(push)) return schema::PiiClass::other;
+  return std::nullopt;
 }
 
 // LOCATION reports coordinates in elements of its own.
@@ -75,7 +96,7 @@ void add_position(const Push& push, Message& message) {
   part.longitude = *longitude;
   if (const auto precision = push.real("Precision"); precision >= 0) part.precision_m = precision;
   message.parts.emplace_back(std::move(part));
-  for (const char* pointer : {"/parts/0/data", "/parts/1/latitude", "/parts/1/longitude"})
+  for (const char* pointer : {"/parts/1/latitude", "/parts/1/longitude"})
     message.pii.emplace(pointer, schema::PiiClass::address);
 }
 
@@ -86,7 +107,8 @@ void add_event(const Push& push, Message& message) {
   schema::EventPart part;
   part.name = lower(is_event ? push.text("Event") : push.type());
   if (part.name.empty()) part.name = "unnamed";
-  part.text = text_of(part.name);
+  part.text = is_event ? "[事件] " + text_of(names, part.name)
+                       : "[消息] " + text_of(message_names, part.name);
   part.key = push.text("EventKey");
   part.data = push.rest({"EventKey"});
   message.kind = is_one_of(receipts, part.name) ? schema::Kind::receipt
@@ -94,11 +116,15 @@ void add_event(const Push& push, Message& message) {
                                                 : schema::Kind::message;
   if (message.kind == schema::Kind::receipt) message.author.role = schema::AuthorRole::system;
   if (is_one_of(erasures, part.name)) message.flags.emplace_back("erasure_asked");
-  const bool is_position = part.name == "location";
-  if (part.name == "location_select")
-    message.pii.emplace("/parts/0/data", schema::PiiClass::address);
+  const bool is_position = is_event && part.name == "location";
+  if (const auto kind = class_of_data(push, part.name); kind && !part.data.empty())
+    message.pii.emplace("/parts/0/data", *kind);
   message.parts.emplace_back(std::move(part));
   if (is_position) add_position(push, message);
+  message.text = push.text("Content");
+  if (is_event || !message.text.empty()) return;
+  message.text = push.text("Label");
+  if (!message.text.empty()) message.pii.emplace("/text", schema::PiiClass::address);
 }
 
 bool is_known_event(const Push& push) {

@@ -103,6 +103,13 @@ void set_flags(Message& message, const support::Repairs& repairs) {
   if (repairs.replacement_characters) message.flags.emplace_back("replacement_characters");
 }
 
+// What is personal in every push; texts and places are told by those who add them.
+void set_pii(Message& message) {
+  using enum schema::PiiClass;
+  message.pii.emplace("/author/id", user_id);
+  message.pii.emplace("/source/dedupe_key", user_id);  // holds the sender
+}
+
 void set_own_facts(Message& message, const Push& push, const Origin& origin, bool keeps_raw) {
   schema::json::Object facts{{"msg_type", push.type()}};
   const auto add = [&](const char* name, std::string_view value) {
@@ -112,7 +119,10 @@ void set_own_facts(Message& message, const Push& push, const Origin& origin, boo
   add("msg_data_id", push.text("MsgDataId"));
   add("idx", push.text("Idx"));
   add("union_id", push.text("UnionId"));
+  if (!push.text("UnionId").empty())
+    message.pii.emplace("/ext/wechat/union_id", schema::PiiClass::user_id);
   if (keeps_raw) {
+    message.pii.emplace("/ext/wechat/xml", schema::PiiClass::other);
     support::Repairs ignored;  // told for the whole document already
     facts.emplace_back("xml", support::clean_text(origin.xml.substr(0, raw_bytes_max), ignored));
     if (origin.xml.size() > raw_bytes_max) facts.emplace_back("xml_cut", true);
@@ -137,11 +147,9 @@ schema::Result<Message> normalise(const support::XmlDocument& document, const Or
   set_origin(message, origin);
   message.sent_at = schema::Timestamp{schema::Instant(std::chrono::seconds(*created))};
   set_flags(message, document.repairs);
+  set_pii(message);
   const bool is_message = add_message(push, message);
-  if (!is_message) {
-    message.text = push.text("Content");
-    add_event(push, message);
-  }
+  if (!is_message) add_event(push, message);
   set_reply(message, push, origin);
   set_own_facts(message, push, origin, !is_message && !is_known_event(push));
   return message;

@@ -199,6 +199,41 @@ TEST_CASE("A job's MsgID is no message id, and the job is a receipt") {
   CHECK(message.source.id.empty());
 }
 
+TEST_CASE("A place with numbers that are none is a message, with its label to read and to mask") {
+  const auto message = read(push("location",
+                                 "<Location_X>91</Location_X><Location_Y>x</Location_Y>"
+                                 "<Label>郑州市金水区</Label><MsgId>1</MsgId>"));
+  CHECK(message.kind == schema::Kind::message);
+  CHECK(message.text == "郑州市金水区");
+  CHECK(event_of(message).text == "[消息] 发送了位置");
+  CHECK(message.reply.grants == 5);
+  CHECK(message.pii.at("/text") == schema::PiiClass::address);
+  CHECK(message.pii.at("/parts/0/data") == schema::PiiClass::address);
+  CHECK(message.pii.at("/ext/wechat/xml") == schema::PiiClass::other);
+  CHECK(event_of(read(push("file", "<MsgId>1</MsgId>"))).text == "[消息] file");
+  CHECK(event_of(read(event("LOCATION"))).text == "[事件] 上报了位置");
+}
+
+TEST_CASE("Every id of a person and every precise place is listed as personal") {
+  using schema::PiiClass;
+  const auto text = read(push("text", "<Content>x</Content><UnionId>u</UnionId><MsgId>1</MsgId>"));
+  CHECK(text.pii == std::map<std::string, PiiClass>{{"/author/id", PiiClass::user_id},
+                                                    {"/source/dedupe_key", PiiClass::user_id},
+                                                    {"/ext/wechat/union_id", PiiClass::user_id}});
+  const auto class_of_data = [](const std::string& name, const std::string& more) {
+    const auto message = read(event(name, more));
+    const auto found = message.pii.find("/parts/0/data");
+    return found == message.pii.end() ? PiiClass::unknown : found->second;
+  };
+  CHECK(class_of_data("LOCATION", "<Latitude>x</Latitude>") == PiiClass::address);
+  CHECK(class_of_data("location_select", "<SendLocationInfo/>") == PiiClass::address);
+  CHECK(class_of_data("user_get_card", "<FriendUserName>o2</FriendUserName>") == PiiClass::user_id);
+  CHECK(class_of_data("user_authorization_revoke", "<OpenID>o2</OpenID>") == PiiClass::user_id);
+  CHECK(class_of_data("Brand_New", "<A>1</A>") == PiiClass::other);
+  CHECK(class_of_data("CLICK", "<EventKey>k</EventKey>") == PiiClass::unknown);
+  CHECK(class_of_data("VIEW", "<MenuId>1</MenuId>") == PiiClass::unknown);
+}
+
 TEST_CASE("Who leaves or withdraws asks for erasure") {
   CHECK(read(event("unsubscribe")).flags == std::vector<std::string>{"erasure_asked"});
   CHECK(read(event("user_authorization_revoke")).flags ==
