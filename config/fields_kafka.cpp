@@ -1,3 +1,4 @@
+#include "config/address.hpp"
 #include "config/gateway_fields.hpp"
 
 #include <array>
@@ -26,7 +27,12 @@ constexpr std::array<std::string_view, 3> policies{"republish", "resume", "wait"
 
 using K = KafkaSettings;
 const std::array kafka_fields{
-    text("bootstrap_servers", &K::bootstrap_servers, "Kafka 的地址,多个以逗号分隔。"),
+    Field<K>{.key = "bootstrap_servers",
+             .member = &K::bootstrap_servers,
+             .description = "Kafka 的地址,多个以逗号分隔。",
+             .max = 4096,
+             .pattern_hint = "应为 主机:端口,如 kafka-1:9092,kafka-2:9092",
+             .accepts = is_broker_list},
     text("client_id", &K::client_id, "在 Kafka 日志与配额中显示的名字。"),
     text("topic_prefix", &K::topic_prefix, "加在每个主题名之前,供共用的集群与测试。"),
     number("partitions", &K::partitions, "新建主题的分区数。建好之后增加会改变会话的归属。", 1,

@@ -1,3 +1,4 @@
+#include "config/address.hpp"
 #include "config/gateway_fields.hpp"
 
 #include <array>
@@ -11,13 +12,17 @@ Field<S> number(std::string_view key, std::int64_t S::* member, std::string_view
   return {.key = key, .member = member, .description = description, .min = min, .max = max};
 }
 
+constexpr std::string_view address_hint = "应为 IP 地址,如 127.0.0.1、0.0.0.0 或 ::1";
+
 using H = HttpSettings;
 const std::array http_fields{
     Field<H>{.key = "listen_address",
              .member = &H::listen_address,
              .description = "监听的 IP 地址。前面有 HTTPS 反向代理时用 127.0.0.1。",
              .min = 1,
-             .max = 64},
+             .max = 64,
+             .pattern_hint = address_hint,
+             .accepts = is_ip_address},
     number("listen_port", &H::listen_port, "监听的端口;0 由系统选。", 0, 65535),
     number("threads", &H::threads, "处理请求的线程数,一般与核数相同。", 1, 64),
     number("connections_max", &H::connections_max, "同时连接数的上限。", 1, 1'000'000),
@@ -36,7 +41,9 @@ const std::array admin_fields{
              .member = &A::listen_address,
              .description = "运维接口监听的 IP 地址。不要对公网开放。",
              .min = 1,
-             .max = 64},
+             .max = 64,
+             .pattern_hint = address_hint,
+             .accepts = is_ip_address},
     number("listen_port", &A::listen_port, "运维接口的端口;0 由系统选。", 0, 65535)};
 
 using J = JournalSettings;

@@ -48,13 +48,13 @@ class GatewayReader {
   void read_one(const Section<S>& section, S& into) {
     names_.emplace(section.name);
     context_.printed += "\n[" + std::string(section.name) + "]\n";
-    const TomlValue empty{.value = TomlTable{}, .line = 0, .column = 0};
+    const TomlValue absent{.value = TomlTable{}, .line = 1, .column = 1};  // no better place
     const auto* found = find(table_, section.name);
     if (found != nullptr && !std::holds_alternative<TomlTable>(found->value)) {
       note(*found, section.name, "应为一段:[" + std::string(section.name) + "]");
       return;
     }
-    SectionReader reader(found == nullptr ? empty : *found, std::string(section.name), context_);
+    SectionReader reader(found == nullptr ? absent : *found, std::string(section.name), context_);
     read_section(section, reader, into);
     reader.refuse_unknown();
   }
@@ -165,8 +165,8 @@ class GatewayReader {
   }
 
   void note(const TomlValue& place, std::string_view key, std::string what) {
-    context_.problems.push_back(
-        {context_.file, place.line, place.column, std::string(key), std::move(what)});
+    context_.problems.push_back({context_.file, std::max(place.line, 1U),
+                                 std::max(place.column, 1U), std::string(key), std::move(what)});
   }
 
   const TomlValue& root_;
@@ -176,11 +176,20 @@ class GatewayReader {
   std::set<std::string, std::less<>> names_;
 };
 
-std::optional<std::string> contents(const std::string& path) {
+// The file's text, or what is wrong with it.
+std::expected<std::string, std::string> contents(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored))
+    return std::unexpected("这是一个文件夹,请给出其中的配置文件,如 gateway.toml");
   std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
-  std::string text(std::istreambuf_iterator<char>(file), {});
-  if (file.bad() || text.size() > file_bytes_max) return std::nullopt;
+  if (!file)
+    return std::unexpected(std::filesystem::exists(path, ignored) ? "没有读这个文件的权限"
+                                                                  : "文件不存在,请检查路径");
+  std::string text(file_bytes_max + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (file.bad()) return std::unexpected("文件读到一半出错,请检查磁盘");
+  if (text.size() > file_bytes_max) return std::unexpected("大于 1 MiB,不像是配置文件");
   return text;
 }
 
@@ -190,7 +199,7 @@ std::expected<GatewaySettings, Problems> load_gateway(const std::string& path,
                                                       std::span<const ChannelSection> channels,
                                                       const Environment& environment) {
   const auto text = contents(path);
-  if (!text) return std::unexpected(Problems{{path, 0, 0, "", "文件读不了或大于 1 MiB"}});
+  if (!text) return std::unexpected(Problems{{path, 0, 0, "", text.error()}});
   const auto root = parse_toml(*text, path);
   if (!root) return std::unexpected(Problems{root.error()});
   const auto folder = std::filesystem::absolute(path).parent_path().string();

@@ -62,6 +62,7 @@ void SectionReader::problem(std::string_view key, std::string what) {
   const auto& place = value == nullptr ? section_ : *value;
   const auto name = key.empty() ? path_ : path_ + "." + std::string(key);
   context_.problems.push_back({context_.file, place.line, place.column, name, std::move(what)});
+  wrong_.emplace(key);
 }
 
 const TomlValue* SectionReader::take(const Row& row) {

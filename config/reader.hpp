@@ -58,6 +58,9 @@ class SectionReader {
   void refuse_unknown();
   // Notes a problem at that key, or at the section when it is not there.
   void problem(std::string_view key, std::string what);
+  // Whether a problem was noted at that key: then what its value does not fit to is not the
+  // question.
+  bool is_wrong(std::string_view key) const { return wrong_.contains(key); }
 
  private:
   void read(const Row& row, bool& into);
@@ -77,7 +80,7 @@ class SectionReader {
   const TomlTable* table_ = nullptr;
   std::string path_;
   ReadContext& context_;
-  std::set<std::string, std::less<>> known_;
+  std::set<std::string, std::less<>> known_, wrong_;
 };
 
 }  // namespace qnzs::config

@@ -35,7 +35,9 @@ template <class S>
 void read_section(const Section<S>& section, SectionReader& reader, S& into) {
   reader.read(section.fields, into);
   if (section.check == nullptr) return;
-  for (auto& found : section.check(into)) reader.problem(found.key, std::move(found.what));
+  for (auto& found : section.check(into)) {
+    if (!reader.is_wrong(found.key)) reader.problem(found.key, std::move(found.what));
+  }
 }
 
 // The rows every account of every channel has.

@@ -3,6 +3,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <array>
 
 namespace qnzs::config {
 namespace {
@@ -40,6 +41,33 @@ TomlValue copy(const toml::node& node) {
   return value;
 }
 
+// What the library says in English, by a word of it, and the same for people who do not know TOML.
+// The first that fits; the text of the file itself is not repeated, since it may be a secret.
+struct Saying {
+  std::string_view word, what;
+};
+constexpr std::array<Saying, 13> sayings{
+    {{"cannot redefine", "这个名字前面已经有了,请删去一个"},
+     {"cannot insert", "这里的写法与前面的冲突,请删去一个"},
+     {"utf-8", "不是 UTF-8 文字,请另存为 UTF-8"},
+     {"string", "文字没有写完:引号要成对,反斜杠要写成 \\\\"},
+     {"table header", "段名应写成 [名字] 或 [[名字]]"},
+     {"value-terminator", "值的后面还有多余的内容;文字要加引号"},
+     {"comment or whitespace", "这一行的后面还有多余的内容"},
+     {"array", "列表应写成 [值, 值],方括号要成对"},
+     {"inline table", "花括号要成对:{ 名字 = 值, 名字 = 值 }"},
+     {"expected '='", "名字后面缺少 =,每行应写成 名字 = 值"},
+     {"expected keys", "每行应写成 名字 = 值,或 [段名]"},
+     {"value", "值写得不对:文字要加引号,是非写 true 或 false"},
+     {"digit", "数字写得不对"}}};
+
+std::string in_chinese(std::string_view description) {
+  const auto found = std::ranges::find_if(
+      sayings, [&](const Saying& saying) { return description.contains(saying.word); });
+  return "TOML 语法有误:" +
+         std::string(found == sayings.end() ? "从这里起读不下去了" : found->what);
+}
+
 }  // namespace
 
 const TomlValue* find(const TomlTable& table, std::string_view key) {
@@ -52,7 +80,7 @@ std::expected<TomlValue, Problem> parse_toml(std::string_view text, const std::s
     return copy(toml::parse(text, file));
   } catch (const toml::parse_error& error) {
     return std::unexpected(Problem{file, error.source().begin.line, error.source().begin.column, "",
-                                   "TOML 语法有误:" + std::string(error.description())});
+                                   in_chinese(error.description())});
   }
 }
 

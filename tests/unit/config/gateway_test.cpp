@@ -97,12 +97,72 @@ TEST_CASE("An unknown key is an error that names the nearest one") {
 }
 
 TEST_CASE("A missing key is told at its section") {
-  CHECK(says(Loaded(head + "[journal]\n" + account), "journal.path: 缺少此项"));
+  CHECK(says(Loaded(head + "[journal]\n" + account), "g.toml:11:1: journal.path: 缺少此项"));
+}
+
+TEST_CASE("A missing section is told with a place too") {
+  CHECK(says(Loaded(head + account), "g.toml:1:1: journal.path: 缺少此项"));
+  const Loaded empty("");
+  for (const char* key :
+       {"installation.journal_id", "seal_keys", "sites", "journal.path", "channels"})
+    CHECK(says(empty, "g.toml:1:1: " + std::string(key) + ": "));
+}
+
+TEST_CASE("A file that is none is told in words that help") {
+  const auto problem = [](const std::string& path) {
+    return config::load_gateway(path, sections(), environment).error().at(0).str();
+  };
+  TemporaryFolder folder;
+  CHECK(problem(folder.file(".")).contains("这是一个文件夹"));
+  CHECK(problem(folder.file("none")).contains("文件不存在"));
+  std::ofstream(folder.file("large")) << std::string(1024 * 1024 + 1, '#');
+  CHECK(problem(folder.file("large")).contains("大于 1 MiB"));
+}
+
+TEST_CASE("An address that is none is refused before anything starts") {
+  for (const char* address : {"not-an-ip", "localhost", "127.0.0.1:80", "[::1]", "256.0.0.1"}) {
+    for (const char* section : {"http", "admin"}) {
+      const auto text =
+          "[" + std::string(section) + "]\nlisten_address = \"" + std::string(address) + "\"\n";
+      CHECK(says(Loaded(head + journal + text + account), "listen_address: 写法不对:应为 IP 地址"));
+    }
+  }
+  for (const std::string servers : {"", "garbage", "a:", ":9092", "a:0", "a:65536", "a:b", "a:1,",
+                                    "a:1, b:2", "kafka://a:1", "[x]:1"}) {
+    const auto text = "[kafka]\nbootstrap_servers = \"" + servers + "\"\n";
+    CHECK_MESSAGE(
+        says(Loaded(head + journal + text + account), "bootstrap_servers: 写法不对:应为 主机:端口"),
+        servers);
+  }
+  const Loaded loaded(head + journal +
+                      "[http]\nlisten_address = \"::1\"\n[kafka]\nbootstrap_servers = "
+                      "\"kafka-1.example.org:9092,[::1]:9093,10.0.0.1:9094\"\n" +
+                      account);
+  CHECK_MESSAGE(loaded.settings, loaded.problem());
 }
 
 TEST_CASE("A broken file is told with the place of the error") {
   CHECK(says(Loaded("[installation\n"), "g.toml:1:"));
-  CHECK(says(Loaded("[installation\n"), "TOML 语法有误"));
+  const std::pair<const char*, const char*> broken[]{
+      {"[installation\n", "段名应写成 [名字] 或 [[名字]]"},
+      {"a = \"x\n", "引号要成对"},
+      {"a = x\n", "文字要加引号"},
+      {"a = 1 2\n", "后面还有多余的内容"},
+      {"a 1\n", "名字后面缺少 ="},
+      {"a = [1, 2\n", "方括号要成对"},
+      {"a = 1\na = 2\n", "前面已经有了"},
+      {"[a]\n[a]\n", "前面已经有了"},
+      {"= 1\n", "每行应写成 名字 = 值"},
+      {"a = \"\xff\"\n", "UTF-8"},
+      {"a = \n", "值写得不对"}};
+  for (const auto& [text, what] : broken) {
+    const Loaded loaded(text);
+    INFO(loaded.problem());
+    CHECK(says(loaded, "TOML 语法有误:"));
+    CHECK(says(loaded, what));
+    CHECK_FALSE(says(loaded, "rror"));
+    CHECK_FALSE(says(loaded, "expected"));
+  }
 }
 
 TEST_CASE("A secret written into the file is refused and not printed") {
@@ -160,6 +220,9 @@ TEST_CASE("Settings that only make sense together are checked together") {
   auto safe = account;
   safe.replace(safe.find("plain"), 5, "safe");
   CHECK(says(Loaded(head + journal + safe), "aes_key: mode 为 safe 时必填"));
+  const Loaded unreadable(head + journal + safe + "aes_key = \"file:none\"\n");
+  CHECK(says(unreadable, "aes_key: 文件不存在"));
+  CHECK_FALSE(says(unreadable, "必填"));  // it is there: one cause, one problem
 }
 
 TEST_CASE("The reference page is what the field tables say") {
