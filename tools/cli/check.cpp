@@ -30,6 +30,10 @@ void add_check(CLI::App& root, Context& context) {
 void add_config(CLI::App& root, Context& context) {
   auto* command = root.add_subcommand("config", "打印配置参考或生效的配置。");
   command->require_subcommand(1);
+  command->footer(
+      "例子:\n"
+      "  qnzs config reference > config/REFERENCE.md\n"
+      "  qnzs config print config/gateway.example.toml");
   auto* reference =
       command->add_subcommand("reference", "config/REFERENCE.md 的内容,由字段表生成。");
   reference->footer("例子:\n  qnzs config reference > config/REFERENCE.md");

@@ -4,11 +4,14 @@
 #include "tools/cli/command.hpp"
 #include "tools/cli/journal_verify.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <iomanip>
 
 namespace qnzs::cli {
 namespace {
+
+constexpr std::size_t rows_a_time = 1000;
 
 struct Options {
   std::string config;
@@ -47,10 +50,44 @@ void counts(const Options& options, Context& context) {
     context.out << "最早的待发布条目:" << schema::to_rfc3339({*summary->oldest_queued_at}) << "\n";
 }
 
+void write(const ingest::ListedEntry& entry, Context& context);
+
+// What has waited longest for Kafka: on duty the first question of an outage.
+void oldest(const Options& options, Context& context) {
+  const auto settings = load(options.config, context);
+  const auto reader = settings ? open(*settings, context) : nullptr;
+  if (!reader) return;
+  const auto summary = reader->summary();
+  if (!summary) return say(summary.error(), context);
+  for (auto after = summary->position;;) {
+    const auto entries = reader->list(after, rows_a_time);
+    if (!entries) return say(entries.error(), context);
+    const auto waiting = std::ranges::find(*entries, false, &ingest::ListedEntry::is_published);
+    if (waiting != entries->end()) {
+      const auto age = std::chrono::duration_cast<std::chrono::seconds>(
+          std::chrono::system_clock::now() - waiting->accepted_at);
+      context.out << "已等 " << age.count() << " 秒,共 " << summary->sums.queued << " 条在等:\n";
+      return write(*waiting, context);
+    }
+    if (entries->empty()) break;
+    after = entries->back().sequence;
+  }
+  context.out << "没有待发布的条目。\n";
+}
+
 const char* word(ingest::EntryKind kind) {
   return kind == ingest::EntryKind::message       ? "消息"
          : kind == ingest::EntryKind::dead_letter ? "死信"
                                                   : "其他";
+}
+
+void write(const ingest::ListedEntry& entry, Context& context) {
+  context.out << std::setw(12) << entry.sequence << "  " << schema::to_rfc3339({entry.accepted_at})
+              << "  " << schema::MessageId(entry.id).hex() << "  " << word(entry.kind) << "  "
+              << (entry.is_aside       ? "被 Kafka 拒绝,另存为死信"
+                  : entry.is_published ? "已发布"
+                                       : "待发布")
+              << (entry.has_body ? "" : "  内容已过期") << "\n";
 }
 
 void list(const Options& options, Context& context) {
@@ -59,15 +96,7 @@ void list(const Options& options, Context& context) {
   if (!reader) return;
   const auto entries = reader->list(options.after, options.count);
   if (!entries) return say(entries.error(), context);
-  for (const auto& entry : *entries) {
-    context.out << std::setw(12) << entry.sequence << "  "
-                << schema::to_rfc3339({entry.accepted_at}) << "  "
-                << schema::MessageId(entry.id).hex() << "  " << word(entry.kind) << "  "
-                << (entry.is_aside       ? "被 Kafka 拒绝,另存为死信"
-                    : entry.is_published ? "已发布"
-                                         : "待发布")
-                << (entry.has_body ? "" : "  内容已过期") << "\n";
-  }
+  for (const auto& entry : *entries) write(entry, context);
 }
 
 void verify(const Options& options, Context& context) {
@@ -94,6 +123,11 @@ void verify(const Options& options, Context& context) {
 void add_journal(CLI::App& root, Context& context) {
   auto* command = root.add_subcommand("journal", "查看网关的日志;网关在运行时也可以。");
   command->require_subcommand(1);
+  command->footer(
+      "例子:\n"
+      "  qnzs journal counts --config C\n"
+      "  qnzs journal oldest --config C\n"
+      "  qnzs journal verify --config C");
   auto options = std::make_shared<Options>();
   const auto add = [&](const char* name, const char* description, const char* footer, auto action) {
     auto* child = command->add_subcommand(name, description);
@@ -104,6 +138,8 @@ void add_journal(CLI::App& root, Context& context) {
   };
   add("counts", "数目:回调、条目、位置、最早的待发布条目。",
       "例子:\n  qnzs journal counts --config C", counts);
+  add("oldest", "等得最久的待发布条目,与它等了多久。", "例子:\n  qnzs journal oldest --config C",
+      oldest);
   auto* listing = add("list", "按顺序列出条目,不含内容。",
                       "例子:\n  qnzs journal list --config C --after 1000 --count 50", list);
   listing->add_option("--after", options->after, "从这个序号之后");

@@ -74,10 +74,16 @@ void normalise(const Options& options, Context& context) {
     return candidate.channel == options.channel && candidate.account == options.account;
   });
   const auto bytes = contents(options.file);
-  const auto at = options.at.empty()
-                      ? schema::Timestamp{std::chrono::time_point_cast<schema::Milliseconds>(
-                            std::chrono::system_clock::now())}
-                      : schema::parse_rfc3339(options.at).value_or(schema::Timestamp{});
+  const auto at =
+      options.at.empty()
+          ? std::optional(schema::Timestamp{std::chrono::time_point_cast<schema::Milliseconds>(
+                std::chrono::system_clock::now())})
+          : schema::parse_rfc3339(options.at);
+  if (!at) {
+    context.err << "--at 的写法不对:应为 RFC 3339 的时刻,如 2026-11-25T18:00:00+08:00\n";
+    context.code = exit_usage;
+    return;
+  }
   if (route == routes.end() || !bytes) {
     context.err << (bytes ? "配置中没有这个账号:" + options.channel + "/" + options.account
                           : "文件读不了:" + options.file)
@@ -92,7 +98,7 @@ void normalise(const Options& options, Context& context) {
     return;
   }
   auto request = reader.request();
-  request.received_at = at;
+  request.received_at = *at;
   const auto received = route->webhook->receive(request);
   if (!received) return explain(received.error(), context);
   const ingest::Origin origin{

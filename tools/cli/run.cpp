@@ -1,5 +1,6 @@
 #include "gateway/routes.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/usage.hpp"
 
 #include <algorithm>
 
@@ -7,8 +8,14 @@ namespace qnzs::cli {
 
 int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err) {
   CLI::App root("青年之声消息网关的命令行。每个命令都有 --help 与例子。", "qnzs");
-  root.set_version_flag("--version", "qnzs " QNZS_VERSION);
+  root.set_version_flag("--version", "qnzs " QNZS_VERSION, "显示版本");
   root.require_subcommand(1);
+  root.footer(
+      "例子:\n"
+      "  qnzs check config/gateway.example.toml\n"
+      "  qnzs send wechat --config config/gateway.example.toml --account henan --text 你好\n"
+      "  qnzs tail --config config/gateway.example.toml --from-beginning --count 5\n"
+      "退出码:0 好,1 没有做成,64 命令行不对,78 配置不对。");
   Context context{out, err};
   add_check(root, context);
   add_config(root, context);
@@ -17,12 +24,15 @@ int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
   add_tail(root, context);
   add_journal(root, context);
   add_completion(root, context);
+  speak_chinese(root);
   auto reversed = arguments;  // as CLI11 wants it
   std::ranges::reverse(reversed);
   try {
     root.parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {
-    return root.exit(error, out, err) == 0 ? exit_ok : exit_usage;
+    if (error.get_exit_code() == 0) return root.exit(error, out, err);  // help or version
+    err << explain_usage(root, arguments, error);
+    return exit_usage;
   } catch (const std::exception& error) {
     err << "qnzs: " << error.what() << '\n';
     return exit_failed;

@@ -147,6 +147,7 @@ void send(const Options& options, Context& context) {
 void add_send(CLI::App& root, Context& context) {
   auto* command = root.add_subcommand("send", "模拟平台向网关推送,只用于测试与演示。");
   command->require_subcommand(1);
+  command->footer("例子:\n  qnzs send wechat --config C --account henan --type text --text 你好");
   auto* wechat = command->add_subcommand("wechat", "模拟微信:按账号的模式签名、加密并推送。");
   auto options = std::make_shared<Options>();
   wechat->add_option("--config", options->config, "网关的配置文件:从中取 Token 与密钥")->required();

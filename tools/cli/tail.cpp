@@ -1,3 +1,4 @@
+#include "config/address.hpp"
 #include "gateway/kafka/client_conf.hpp"
 #include "gateway/kafka/consumer.hpp"
 #include "schema/codec.hpp"
@@ -110,11 +111,16 @@ void add_tail(CLI::App& root, Context& context) {
   auto* command = root.add_subcommand("tail", "读一个主题并显示,只读已提交的 (read_committed)。");
   auto options = std::make_shared<Options>();
   command->add_option("--config", options->config, "网关的配置文件:从中取 Kafka 的地址与登录");
-  command->add_option("--bootstrap", options->bootstrap, "Kafka 的地址 host:port");
+  command->add_option("--bootstrap", options->bootstrap, "Kafka 的地址 host:port")
+      ->check([](const std::string& text) {
+        return std::string(config::is_broker_list(text) ? "" : "should be host:port");
+      });
   command->add_option("--topic", options->topic, "主题;默认 qnzs.messages.v1");
   command->add_flag("--from-beginning", options->from_beginning, "从头读;否则只读新来的");
-  command->add_option("--count", options->count, "读到这么多条就结束");
-  command->add_option("--timeout", options->timeout_seconds, "至多多少秒");
+  command->add_option("--count", options->count, "读到这么多条就结束")
+      ->check(CLI::Range(1, 1'000'000'000));
+  command->add_option("--timeout", options->timeout_seconds, "至多多少秒")
+      ->check(CLI::Range(1, 1'000'000));
   command->add_flag("--json", options->is_json, "每条一行 JSON,含键与头");
   command->footer(
       "例子:\n"

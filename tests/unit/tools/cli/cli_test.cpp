@@ -32,6 +32,18 @@ std::string fixture(const std::string& name) {
   return QNZS_SOURCE_DIR "/tests/fixtures/wechat/" + name;
 }
 
+// The commands that a help lists.
+std::vector<std::string> commands_in(const std::string& help) {
+  std::vector<std::string> names;
+  const auto start = help.find("\n命令:\n");
+  std::istringstream lines(start == std::string::npos ? "" : help.substr(start + 2));
+  std::string line;
+  std::getline(lines, line);
+  while (std::getline(lines, line) && line.starts_with("  "))
+    names.push_back(line.substr(2, line.find(' ', 2) - 2));
+  return names;
+}
+
 std::string contents(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
@@ -39,29 +51,61 @@ std::string contents(const std::string& path) {
 
 }  // namespace
 
-TEST_CASE("Every command explains itself with an example") {
-  for (const std::vector<std::string>& command : {std::vector<std::string>{"check"},
-                                                  {"config", "print"},
-                                                  {"config", "reference"},
-                                                  {"normalise"},
-                                                  {"send", "wechat"},
-                                                  {"tail"},
-                                                  {"journal", "counts"},
-                                                  {"journal", "list"},
-                                                  {"journal", "verify"},
-                                                  {"completion"}}) {
+TEST_CASE("Every command of the tree explains itself in Chinese with an example") {
+  std::size_t count = 0;
+  for (std::vector<std::vector<std::string>> waiting{{}}; !waiting.empty(); ++count) {
+    const auto command = waiting.back();
+    waiting.pop_back();
     auto arguments = command;
     arguments.emplace_back("--help");
     const Run run(arguments);
+    const auto help = run.out.str();
+    INFO(help);
     CHECK(run.code == 0);
-    CHECK_MESSAGE(run.out.str().contains("例子:\n  "), command.back());
+    CHECK(help.contains("例子:\n  qnzs "));
+    for (const char* english : {"Usage", "Options", "Print this", "REQUIRED", "Subcommands"})
+      CHECK_FALSE(help.contains(english));
+    for (const auto& name : commands_in(help)) {
+      waiting.push_back(command);
+      waiting.back().push_back(name);
+    }
   }
+  CHECK(count >= 15);
 }
 
-TEST_CASE("A wrong command line is a usage error and not a crash") {
-  CHECK(Run({}).code == 64);
-  CHECK(Run({"nonsense"}).code == 64);
-  CHECK(Run({"send", "wechat", "--count", "x"}).code == 64);
+TEST_CASE("A wrong command line is told in Chinese, with the option and the help to read") {
+  const auto said = [](const std::vector<std::string>& arguments) {
+    const Run run(arguments);
+    CHECK(run.code == 64);
+    for (const char* english :
+         {"required", "expected", "subcommand", "Run with", "range", "missing"})
+      CHECK_MESSAGE(!run.err.str().contains(english), run.err.str());
+    return run.err.str();
+  };
+  const std::vector<std::string> send{"send", "wechat", "--config", "c", "--account", "a"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), send.begin(), send.end());
+    return said(more);
+  };
+  CHECK(said({}).starts_with("qnzs 之后还要一个命令: check config"));
+  CHECK(said({"nonsense"}).starts_with("没有 nonsense 这个命令;qnzs 之后可用: check"));
+  CHECK(said({"journal", "foo"}).contains("没有 foo 这个命令;qnzs journal 之后可用: counts"));
+  CHECK(said({"check"}) == "缺少 CONFIG\n用法与例子:qnzs check --help\n");
+  CHECK(said({"send", "wechat"}).starts_with("缺少 --config\n"));
+  CHECK(said({"check", "a", "b"}).starts_with("不认识或多余的参数:b\n"));
+  CHECK(said({"tail", "--bootstrap"}).starts_with("--bootstrap 后面缺少它的值\n"));
+  CHECK(said({"tail", "--bootstrap", "garbage"}).starts_with("--bootstrap 的值不对\n"));
+  CHECK(said({"tail", "--count", "-1"}).starts_with("--count 的值不对,应在 1 到 1000000000 之间"));
+  CHECK(with({"--count", "x"}).contains("--count 的值不对,应在 1 到 100000000 之间"));
+  CHECK(with({"--type", "foo"}).contains("--type 的值不对,只能是 text,image,"));
+}
+
+TEST_CASE("A time for normalising that is none is refused, not taken for 1970") {
+  const Run run({"normalise", "--config", config(), "--channel", "wechat", "--account", "safe",
+                 "--at", "garbage", fixture("text.http")});
+  CHECK(run.code == 64);
+  CHECK(run.err.str().contains("RFC 3339"));
+  CHECK(run.out.str().empty());
 }
 
 TEST_CASE(
@@ -100,9 +144,16 @@ TEST_CASE("Normalising what the gateway would refuse says why, with its status")
 TEST_CASE("The completion script is sound and completes") {
   const Run run({"completion"});
   TemporaryFolder folder;
-  std::ofstream(folder.file("c.sh")) << run.out.str()
-                                     << "COMP_WORDS=(qnzs journal ''); COMP_CWORD=2; _qnzs\n"
-                                        "[[ \" ${COMPREPLY[*]} \" == *' verify '* ]]\n";
+  std::ofstream(folder.file("c.sh"))
+      << run.out.str()
+      << "COMP_WORDS=(qnzs journal ''); COMP_CWORD=2; _qnzs\n"
+         "[[ \" ${COMPREPLY[*]} \" == *' verify '* ]] || exit 1\n"
+         "COMP_WORDS=(qnzs send wechat --mode ''); COMP_CWORD=4; _qnzs\n"
+         "[[ \"${COMPREPLY[*]}\" == 'plain compat safe' ]] || exit 2\n"
+         "COMPREPLY=(); COMP_WORDS=(qnzs tail --config ''); COMP_CWORD=3; _qnzs\n"
+         "[[ -z \"${COMPREPLY[*]}\" ]] || exit 3\n"
+         "COMP_WORDS=(qnzs tail --json ''); COMP_CWORD=3; _qnzs\n"
+         "[[ \" ${COMPREPLY[*]} \" == *' --count '* ]] || exit 4\n";
   CHECK(std::system(("bash -n " + folder.file("c.sh")).c_str()) == 0);
   CHECK(std::system(("bash " + folder.file("c.sh")).c_str()) == 0);
 }
