@@ -30,7 +30,8 @@ struct Field {
   std::span<const std::string_view> choices = {};  // texts only; empty = free
   std::string_view pattern_hint = {};              // shown when a text is refused, Chinese
   bool (*accepts)(std::string_view) = nullptr;     // texts and secrets: a further check
-  std::string_view example = {};                   // for REFERENCE.md; empty = the default
+  bool is_path = false;           // texts only: relative to the configuration file's folder
+  std::string_view example = {};  // for REFERENCE.md; empty = the default
 };
 
 }  // namespace qnzs::config

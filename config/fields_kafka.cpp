@@ -19,6 +19,13 @@ Field<S> text(std::string_view key, std::string S::* member, std::string_view de
       .key = key, .member = member, .description = description, .max = 4096, .choices = choices};
 }
 
+Field<KafkaSettings> path(std::string_view key, std::string KafkaSettings::* member,
+                          std::string_view description) {
+  auto field = text(key, member, description);
+  field.is_path = true;
+  return field;
+}
+
 constexpr std::array<std::string_view, 4> protocols{"plaintext", "ssl", "sasl_plaintext",
                                                     "sasl_ssl"};
 constexpr std::array<std::string_view, 4> mechanisms{"", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"};
@@ -53,9 +60,9 @@ const std::array kafka_fields{
              .member = &K::sasl_password,
              .description = "登录密码。",
              .max = 1024},
-    text("tls_ca_file", &K::tls_ca_file, "签发 Kafka 证书的 CA 文件 (PEM);空则用系统的。"),
-    text("tls_certificate_file", &K::tls_certificate_file, "本机证书文件 (PEM),双向认证时用。"),
-    text("tls_key_file", &K::tls_key_file, "本机私钥文件 (PEM),双向认证时用。")};
+    path("tls_ca_file", &K::tls_ca_file, "签发 Kafka 证书的 CA 文件 (PEM);空则用系统的。"),
+    path("tls_certificate_file", &K::tls_certificate_file, "本机证书文件 (PEM),双向认证时用。"),
+    path("tls_key_file", &K::tls_key_file, "本机私钥文件 (PEM),双向认证时用。")};
 
 std::vector<SectionProblem> check_kafka(const K& kafka) {
   std::vector<SectionProblem> found;

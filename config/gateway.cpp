@@ -39,7 +39,6 @@ class GatewayReader {
     read_accounts(settings);
     refuse_unknown();
     check_whole(settings);
-    resolve_paths(settings);
     return settings;
   }
 
@@ -145,15 +144,6 @@ class GatewayReader {
     for (const auto& item : list) {
       if (!seen.insert(item.*member).second)
         note(*find(table_, section), section, key + " 重复:" + item.*member);
-    }
-  }
-
-  void resolve_paths(GatewaySettings& settings) const {
-    auto& kafka = settings.kafka;
-    for (auto* path : {&settings.journal.path, &kafka.tls_ca_file, &kafka.tls_certificate_file,
-                       &kafka.tls_key_file}) {
-      if (!path->empty())
-        *path = (std::filesystem::path(context_.folder) / *path).lexically_normal().string();
     }
   }
 

@@ -122,7 +122,7 @@ void SectionReader::read(const Row& row, std::string& into) {
       problem(row.key, "应为文字,请加引号");
     } else if (auto expanded = *text;
                expand(row.key, expanded) && check_text(row, expanded, false)) {
-      into = std::move(expanded);
+      into = resolved(row, std::move(expanded));
     }
   }
   print(row.key, toml_quoted(into));
@@ -156,6 +156,11 @@ void SectionReader::read(const Row& row, Secret& into) {
     }
   }
   print(row.key, toml_quoted(into.empty() ? "" : Secret::stars));
+}
+
+std::string SectionReader::resolved(const Row& row, std::string text) const {
+  if (!row.is_path || text.empty()) return text;
+  return (std::filesystem::path(context_.folder) / text).lexically_normal().string();
 }
 
 bool SectionReader::check_text(const Row& row, std::string_view text, bool is_secret) {

@@ -33,13 +33,14 @@ struct Row {
   std::span<const std::string_view> choices;
   std::string_view pattern_hint;
   bool (*accepts)(std::string_view) = nullptr;
+  bool is_path = false;
   std::string_view example;
 };
 
 template <class S>
 Row row_of(const Field<S>& field) {
-  return {field.key,     field.description,  field.is_required, field.min,    field.max,
-          field.choices, field.pattern_hint, field.accepts,     field.example};
+  return {field.key,     field.description,  field.is_required, field.min,     field.max,
+          field.choices, field.pattern_hint, field.accepts,     field.is_path, field.example};
 }
 
 // Applies rows to one table of the file. What is wrong is noted, and the default stays.
@@ -71,6 +72,7 @@ class SectionReader {
 
   const TomlValue* take(const Row& row);
   bool check_text(const Row& row, std::string_view text, bool is_secret);
+  std::string resolved(const Row& row, std::string text) const;
   bool expand(std::string_view key, std::string& text);
   bool resolve_secret(const Row& row, const std::string& reference, std::string& value);
   bool read_secret_file(const Row& row, const std::string& name, std::string& value);
