@@ -8,7 +8,9 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,13 +18,22 @@
 // thread. Everything they need of the world comes with the request.
 namespace qnzs::adapters {
 
+// Marks a request that may be honoured only once, within its account. The host remembers it.
+struct OnceOnly {
+  std::string token;
+  schema::Instant until;  // from then on the adapter refuses the request by itself
+};
+
 // What one callback contained, and what to answer once all of it is in the journal. Both lists
-// empty means that there is nothing to store (a handshake): the answer goes out at once.
+// empty means that there is nothing to store: the answer goes out at once; it is a handshake, or,
+// with a status of 400 and above, a refusal in the channel's own words.
 struct Received {
   std::vector<schema::Message> messages;
   std::vector<schema::DeadLetter> dead_letters;
   HttpReply once_stored;  // a function of the request alone: a platform's repeat gets the first
                           // answer again
+  std::optional<OnceOnly> once_only;  // a second request with it is refused, unless storing the
+                                      // first has failed
 };
 
 // How a channel understands that we could not store its callback.
@@ -67,7 +78,8 @@ struct Aside {
 };
 schema::DeadLetter dead_letter(const HttpRequest& request, Aside aside);
 
-// One line of the registry. `open_webhook` is null for a channel that does not call us.
+// One line of the registry. `open_webhook` is null for a channel that does not call us, and gives
+// null for an account that does not.
 struct Channel {
   std::string_view name;  // = folder = config section = fixtures folder = metric label
   Manner manner;

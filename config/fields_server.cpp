@@ -33,7 +33,9 @@ const std::array http_fields{
     number("header_ms_max", &H::header_ms_max, "收齐请求头的时限。", 100, 600'000),
     number("body_ms_max", &H::body_ms_max, "收齐请求体的时限。", 100, 600'000),
     number("idle_ms_max", &H::idle_ms_max, "空闲连接保留多久。", 100, 3'600'000),
-    number("write_ms_max", &H::write_ms_max, "写出应答的时限。", 100, 600'000)};
+    number("write_ms_max", &H::write_ms_max, "写出应答的时限。", 100, 600'000),
+    number("once_tokens_max", &H::once_tokens_max,
+           "每个账号同时记住多少个只许用一次的请求;满了答 503,到期的自会让出。", 1, 10'000'000)};
 
 using A = AdminSettings;
 const std::array admin_fields{
@@ -54,6 +56,7 @@ const std::array journal_fields{
              .is_required = true,
              .min = 1,
              .max = 4096,
+             .is_path = true,
              .example = "/var/lib/qnzs/gateway.db"},
     number("size_mib_max", &J::size_mib_max, "日志文件的上限。", 1, 1 << 20),
     number("disk_free_mib_min", &J::disk_free_mib_min, "磁盘剩余少于此数便拒绝接收。", 0, 1 << 20),

@@ -44,6 +44,7 @@ struct HttpSettings {  // [http]: where platforms call
   std::int64_t body_ms_max = 10'000;
   std::int64_t idle_ms_max = 60'000;
   std::int64_t write_ms_max = 10'000;
+  std::int64_t once_tokens_max = 100'000;  // of one account, remembered at a time
 };
 
 struct AdminSettings {  // [admin]: /healthz /readyz /metrics, not for the internet

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <stdexcept>
+#include <utility>
 
 namespace qnzs {
 namespace {
@@ -35,11 +36,14 @@ std::vector<ingest::Route> routes_for(const config::GatewaySettings& settings,
         .site = site_of(settings, account->site),
         .identity = &identity,
         .payload_bytes_max = static_cast<std::size_t>(settings.journal.payload_bytes_max)};
+    auto webhook = channel->open_webhook(*account, installation);
+    if (webhook == nullptr) continue;
     routes.push_back({.channel = name,
                       .account = account->account,
                       .site = installation.site,
                       .manner = manner_of(*channel, *account),
-                      .webhook = channel->open_webhook(*account, installation)});
+                      .webhook = std::move(webhook),
+                      .once_tokens_max = static_cast<std::size_t>(settings.http.once_tokens_max)});
   }
   return routes;
 }

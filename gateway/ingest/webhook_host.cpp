@@ -2,6 +2,7 @@
 
 #include "gateway/http/answer.hpp"
 #include "gateway/ingest/append_within.hpp"
+#include "gateway/ingest/once_tokens.hpp"
 #include "gateway/runtime/log.hpp"
 
 #include <algorithm>
@@ -59,7 +60,10 @@ CallbackOutcome outcome_of(const std::vector<EntryName>& entries,
 }  // namespace
 
 struct WebhookHost::Account {
+  explicit Account(Route given) : route(std::move(given)), once_tokens(route.once_tokens_max) {}
+
   Route route;
+  mutable OnceTokens once_tokens;
   std::array<runtime::Counter, 4> outcomes;  // by CallbackOutcome
   std::array<runtime::Counter, faults.size()> refusals;
   runtime::Counter handshakes;
@@ -77,8 +81,10 @@ WebhookHost::WebhookHost(std::vector<Route> routes, Journal& journal,
   static constexpr std::array<const char*, 4> words{"stored", "repeated", "dead_lettered",
                                                     "refused"};
   for (auto& route : routes) {
-    auto account = std::make_unique<Account>();
-    const runtime::Labels labels{{"channel", route.channel}, {"account", route.account}};
+    auto account = std::make_unique<Account>(std::move(route));
+    const auto& channel = account->route.channel;
+    const auto& name = account->route.account;
+    const runtime::Labels labels{{"channel", channel}, {"account", name}};
     const auto with = [&labels](const char* name, std::string_view value) {
       auto all = labels;
       all.emplace(name, value);
@@ -102,8 +108,7 @@ WebhookHost::WebhookHost(std::vector<Route> routes, Journal& journal,
     account->receive_seconds = stage("receive");
     account->store_seconds = stage("store");
     account->total_seconds = stage("total");
-    auto path = "/" + route.channel + "/" + route.account;
-    account->route = std::move(route);
+    auto path = "/" + channel + "/" + name;
     accounts_.emplace(std::move(path), std::move(account));
   }
 }
@@ -145,10 +150,15 @@ runtime::Awaitable<http::Outcome> WebhookHost::receive(const Account& account,
     journal_.count_refused();
     co_return refuse(account, request, received.error());
   }
-  if (received->messages.empty() && received->dead_letters.empty()) {
-    account.handshakes.add();
-    co_return std::move(received->once_stored);
+  if (received->once_only) {
+    const auto taken = account.once_tokens.take(*received->once_only, request.received_at.at);
+    if (!taken) {
+      journal_.count_refused();
+      co_return refuse(account, request, taken.error());
+    }
   }
+  if (received->messages.empty() && received->dead_letters.empty())
+    co_return answer_at_once(account, request, std::move(received->once_stored));
   auto outcome = co_await store(account, request, *std::move(received), worker);
   account.total_seconds.observe(seconds_since(start));
   co_return outcome;
@@ -173,14 +183,27 @@ runtime::Awaitable<http::Outcome> WebhookHost::store(const Account& account,
   const auto receipts =
       co_await append_within(journal_, worker, std::move(entries), route.manner.answer_within);
   account.store_seconds.observe(seconds_since(start));
+  if (!receipts && received.once_only) account.once_tokens.give_back(received.once_only->token);
   if (!receipts) co_return refuse(account, request, receipts.error());
   account.outcomes[static_cast<std::size_t>(outcome_of(names, *receipts))].add();
   log_entries(route, names, *receipts);
   co_return std::move(received.once_stored);
 }
 
-http::Outcome WebhookHost::refuse(const Account& account, const adapters::HttpRequest& request,
-                                  const schema::Error& error) {
+http::Outcome WebhookHost::answer_at_once(const Account& account,
+                                          const adapters::HttpRequest& request,
+                                          adapters::HttpReply reply) {
+  if (reply.status < 400) {
+    account.handshakes.add();
+  } else {
+    journal_.count_refused();
+    note_refusal(account, request, {schema::Fault::malformed, "nothing in it can be stored"});
+  }
+  return reply;
+}
+
+void WebhookHost::note_refusal(const Account& account, const adapters::HttpRequest& request,
+                               const schema::Error& error) {
   const auto& consequence = schema::consequence(error.fault);
   account.refusals[static_cast<std::size_t>(error.fault)].add();
   account.outcomes[static_cast<std::size_t>(CallbackOutcome::refused)].add();
@@ -190,6 +213,12 @@ http::Outcome WebhookHost::refuse(const Account& account, const adapters::HttpRe
                 {"fault", consequence.label},
                 {"reason", error.reason},
                 {"client", request.client}});
+}
+
+http::Outcome WebhookHost::refuse(const Account& account, const adapters::HttpRequest& request,
+                                  const schema::Error& error) {
+  const auto& consequence = schema::consequence(error.fault);
+  note_refusal(account, request, error);
   if (consequence.is_retryable &&
       account.route.manner.refusal == adapters::Refusal::close_unanswered) {
     return http::Close{};

@@ -20,6 +20,7 @@ struct Route {
   schema::Site site;
   adapters::Manner manner;
   std::unique_ptr<adapters::Webhook> webhook;
+  std::size_t once_tokens_max = 100'000;
 };
 
 // HTTP path → webhook → journal → answer: receive, normalise, validate, store, and only then
@@ -44,6 +45,11 @@ class WebhookHost final : public http::Handler {
   runtime::Awaitable<http::Outcome> store(const Account& account,
                                           const adapters::HttpRequest& request,
                                           adapters::Received received, runtime::Worker& worker);
+  // What was understood but holds nothing to store: a handshake, or the channel's own refusal.
+  http::Outcome answer_at_once(const Account& account, const adapters::HttpRequest& request,
+                               adapters::HttpReply reply);
+  void note_refusal(const Account& account, const adapters::HttpRequest& request,
+                    const schema::Error& error);
   http::Outcome refuse(const Account& account, const adapters::HttpRequest& request,
                        const schema::Error& error);
 

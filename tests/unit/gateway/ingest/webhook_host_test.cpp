@@ -61,6 +61,14 @@ class TestWebhook final : public adapters::Webhook {
       received.dead_letters.push_back(letter);
       return received;
     }
+    if (request.body == "nothing good") {
+      received.once_stored.status = 400;
+      received.once_stored.body = "reasons";
+      return received;
+    }
+    if (request.body.starts_with("once "))
+      received.once_only = adapters::OnceOnly{.token = std::string(request.body),
+                                              .until = schema::Instant(milliseconds(1000))};
     if (request.body == "invalid") made.verification.method.clear();
     if (request.body == "huge") made.text = std::string(600 * 1024, 'x');
     received.messages.push_back(std::move(made));
@@ -178,6 +186,34 @@ TEST_CASE("a handshake is answered without the journal") {
   Host host;
   host.journal.refuse_with = schema::Error{schema::Fault::storage, "disk"};
   CHECK(host.reply("handshake").body == "echo");
+}
+
+TEST_CASE("a channel's own refusal is answered in its words and counted as refused") {
+  Host host;
+  const auto reply = host.reply("nothing good");
+  CHECK(reply.status == 400);
+  CHECK(reply.body == "reasons");
+  CHECK(host.journal.refused == 1);
+  CHECK(host.counts("refused", 1));
+  CHECK(host.journal.stored.empty());
+}
+
+TEST_CASE("a request that may come once is refused the second time") {
+  Host host(adapters::Refusal::retry_after);
+  CHECK(host.reply("once a").status == 200);
+  CHECK(host.reply("once a").status == 403);
+  CHECK(host.reply("once b").status == 200);
+  CHECK(host.journal.stored.size() == 2);
+  CHECK(host.counts("refused", 1));
+}
+
+TEST_CASE("a request that may come once may come again when storing it has failed") {
+  Host host(adapters::Refusal::retry_after);
+  host.journal.refuse_with = schema::Error{schema::Fault::busy, "full"};
+  CHECK(host.reply("once a").status == 503);
+  host.journal.refuse_with.reset();
+  CHECK(host.reply("once a").status == 200);
+  CHECK(host.reply("once a").status == 403);
 }
 
 TEST_CASE("dead letters are stored before the answer") {
