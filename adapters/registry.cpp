@@ -1,4 +1,5 @@
 #include "adapters/adapter.hpp"
+#include "adapters/hotline/channel.hpp"
 #include "adapters/wechat/webhook.hpp"
 
 #include <algorithm>
@@ -7,7 +8,7 @@
 namespace qnzs::adapters {
 
 std::span<const Channel> channels() {
-  static const std::array channels{wechat::channel()};
+  static const std::array channels{wechat::channel(), hotline::channel()};
   return channels;
 }
 

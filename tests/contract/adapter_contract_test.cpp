@@ -39,6 +39,8 @@ const config::GatewaySettings& settings() {
       if (name == "HEX_KEY") return std::string(64, '7');
       if (name == "WECHAT_TOKEN") return "QingNianTest2024";
       if (name == "WECHAT_AES_KEY") return "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+      if (name == "HOTLINE_SECRET") return "hotline-secret-of-the-fixtures-0001";
+      if (name == "HOTLINE_SECRET_OLD") return "hotline-secret-of-the-fixtures-0000";
       return std::nullopt;
     };
     return config::load_gateway((fixtures / "accounts.toml").string(), sections, environment);
@@ -53,7 +55,7 @@ const config::GatewaySettings& settings() {
 struct Fixture {
   fs::path path;
   std::string bytes, target;
-  adapters::HttpRequest request;
+  std::vector<adapters::HeaderView> headers;  // views into `bytes`
 };
 
 // A fixture is well-formed: "METHOD TARGET HTTP/1.1", headers, empty line, body.
@@ -66,13 +68,26 @@ Fixture load(const fs::path& path) {
   return fixture;
 }
 
+std::vector<adapters::HeaderView> headers_of(std::string_view bytes) {
+  std::vector<adapters::HeaderView> headers;
+  auto head = bytes.substr(0, bytes.find("\r\n\r\n"));
+  for (auto at = head.find("\r\n"); at != std::string_view::npos; at = head.find("\r\n")) {
+    head.remove_prefix(at + 2);
+    const auto line = head.substr(0, head.find("\r\n"));
+    const auto colon = line.find(": ");
+    headers.emplace_back(line.substr(0, colon), line.substr(colon + 2));
+  }
+  return headers;
+}
+
 adapters::HttpRequest request_of(const Fixture& fixture) {
   adapters::HttpRequest request;
   const std::string_view bytes = fixture.bytes;
   const std::string_view target = fixture.target;
   request.method = bytes.substr(0, bytes.find(' '));
   request.path = target.substr(0, target.find('?'));
-  request.query = target.substr(target.find('?') + 1);
+  request.query = target.contains('?') ? target.substr(target.find('?') + 1) : "";
+  request.headers = fixture.headers;
   request.body = bytes.substr(bytes.find("\r\n\r\n") + 4);
   request.received_at = {schema::Instant(std::chrono::milliseconds(1700000001234))};
   return request;
@@ -98,7 +113,8 @@ void for_each_fixture(Visit visit) {
     std::size_t count = 0;
     for (const auto& entry : fs::directory_iterator(fixtures / channel.name)) {
       if (entry.path().extension() != ".http") continue;
-      const auto fixture = load(entry.path());
+      auto fixture = load(entry.path());
+      fixture.headers = headers_of(fixture.bytes);
       INFO(entry.path().filename().string());
       visit(channel, fixture, request_of(fixture));
       ++count;
@@ -160,7 +176,7 @@ TEST_CASE(
   });
 }
 
-TEST_CASE("A wrong method is unsupported, and no query at all is refused") {
+TEST_CASE("A wrong method is unsupported, and a request without its credentials is refused") {
   for_each_fixture([](const auto& channel, const Fixture&, const auto& request) {
     const auto webhook = open(channel, request.path);
     auto other = request;
@@ -168,6 +184,7 @@ TEST_CASE("A wrong method is unsupported, and no query at all is refused") {
     CHECK_FALSE(webhook->receive(other));
     other = request;
     other.query = "";
+    other.headers = {};
     CHECK_FALSE(webhook->receive(other));
   });
 }

@@ -25,6 +25,8 @@ std::string config() {
   setenv("HEX_KEY", std::string(64, '7').c_str(), 1);
   setenv("WECHAT_TOKEN", "QingNianTest2024", 1);
   setenv("WECHAT_AES_KEY", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", 1);
+  setenv("HOTLINE_SECRET", "hotline-secret-of-the-fixtures-0001", 1);
+  setenv("HOTLINE_SECRET_OLD", "hotline-secret-of-the-fixtures-0000", 1);
   return QNZS_SOURCE_DIR "/tests/fixtures/accounts.toml";
 }
 
