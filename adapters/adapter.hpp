@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/http.hpp"
+#include "adapters/poll.hpp"
 #include "config/section.hpp"
 #include "schema/error.hpp"
 #include "schema/identity.hpp"
@@ -78,8 +79,8 @@ struct Aside {
 };
 schema::DeadLetter dead_letter(const HttpRequest& request, Aside aside);
 
-// One line of the registry. `open_webhook` is null for a channel that does not call us, and gives
-// null for an account that does not.
+// One line of the registry. What opens a shape is null for a channel that has not got it, and gives
+// null for an account that does not use it.
 struct Channel {
   std::string_view name;  // = folder = config section = fixtures folder = metric label
   Manner manner;
@@ -87,6 +88,8 @@ struct Channel {
   // `settings` is the type that `section` reads; it has been checked.
   std::unique_ptr<Webhook> (*open_webhook)(const config::AccountSettings& settings,
                                            const Installation& installation) = nullptr;
+  std::unique_ptr<Poll> (*open_poll)(const config::AccountSettings& settings,
+                                     const Installation& installation) = nullptr;
 };
 
 // The one list of channels (registry.cpp). Same order at every call.

@@ -4,6 +4,7 @@
 #include "gateway/http/server.hpp"
 #include "gateway/ingest/journal_metrics.hpp"
 #include "gateway/ingest/journal_options.hpp"
+#include "gateway/ingest/poll_host.hpp"
 #include "gateway/ingest/webhook_host.hpp"
 #include "gateway/kafka/publisher.hpp"
 #include "gateway/routes.hpp"
@@ -84,6 +85,8 @@ struct App::Impl {
         crew(static_cast<std::size_t>(all.http.threads)),
         host(routes_for(all, identity), *journal, identity,
              static_cast<std::size_t>(all.journal.payload_bytes_max), metrics),
+        polls(poll_routes_for(all, identity), *journal, identity,
+              static_cast<std::size_t>(all.journal.payload_bytes_max), metrics),
         server(all.http, host, crew.members(), metrics, "public"),
         admin_settings(http_settings_of(all.admin)),
         admin(metrics, checks(), notes(), all.printed),
@@ -101,7 +104,8 @@ struct App::Impl {
     return {{"journal", [this] { return journal->status().explanation; }}};
   }
   std::vector<admin::Check> notes() {
-    return {{"kafka", [this] { return publisher.status().explanation; }}};
+    return {{"kafka", [this] { return publisher.status().explanation; }},
+            {"poll", [this] { return polls.explanation(); }}};
   }
 
   const config::GatewaySettings& settings;
@@ -112,6 +116,7 @@ struct App::Impl {
   Crew crew;
   Crew admin_crew{1};
   ingest::WebhookHost host;
+  ingest::PollHost polls;
   http::Server server;
   config::HttpSettings admin_settings;
   admin::Admin admin;
@@ -131,6 +136,7 @@ void App::start() {
   app.crew.run();
   app.admin_crew.run();
   app.publisher.start();
+  app.polls.start();
   app.server.start();
   app.admin_server.start();
   runtime::log(Severity::info, "gateway_started",
@@ -147,6 +153,7 @@ void App::stop() {
   auto& app = *impl_;
   if (!std::exchange(app.is_running, false)) return;
   runtime::log(Severity::info, "gateway_stopping");
+  app.polls.stop();
   app.server.stop(requests_finish_within);
   app.publisher.stop(std::chrono::milliseconds(app.settings.publisher.stop_ms_max));
   app.journal->stop();

@@ -21,7 +21,7 @@ LAYERS = {
     "gateway/http/": ["gateway/http/", "gateway/runtime/", "adapters/http.hpp", "schema/", "config/"],
     "gateway/ingest/": ["gateway/ingest/", *MACHINE_ROOM, "adapters/http.hpp", "adapters/adapter.hpp", "schema/", "config/"],
     "gateway/admin/": ["gateway/admin/", "gateway/ingest/", *MACHINE_ROOM, "adapters/http.hpp", "schema/", "config/"],
-    "gateway/": ["gateway/", "adapters/adapter.hpp", "adapters/http.hpp", "schema/", "config/"],
+    "gateway/": ["gateway/", "adapters/adapter.hpp", "adapters/http.hpp", "adapters/poll.hpp", "schema/", "config/"],
     "router/": ["router/", *MACHINE_ROOM, "schema/", "config/"],
     "tools/": ["tools/", "gateway/", "adapters/", "schema/", "config/"],
     "tests/": ["tests/", "tools/", "gateway/", "router/", "adapters/", "schema/", "config/"],

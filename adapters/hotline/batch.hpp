@@ -18,6 +18,7 @@ std::vector<Line> lines_of(std::string_view text);
 // Records that came together, and what became of each, in order.
 class Batch {
  public:
+  // What `origin` refers to must outlive the batch.
   explicit Batch(const Origin& origin) : origin_(origin) {}
   // Two records of one number and revision must say the same; then they are one message.
   void add(const Line& line);
@@ -38,7 +39,7 @@ class Batch {
  private:
   void compare_with_earlier(Entry& entry) const;
 
-  const Origin& origin_;
+  const Origin origin_;
   std::vector<Entry> entries_;
   std::size_t accepted_ = 0;
 };

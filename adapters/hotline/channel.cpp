@@ -10,7 +10,8 @@ Channel channel() {
                      .refusal = Refusal::retry_after,
                      .dedupe_window = std::chrono::days(30)},
           .section = config::ChannelSection::of(section()),
-          .open_webhook = open_webhook};
+          .open_webhook = open_webhook,
+          .open_poll = open_poll};
 }
 
 }  // namespace qnzs::adapters::hotline

@@ -12,4 +12,8 @@ Channel channel();
 std::unique_ptr<Webhook> open_webhook(const config::AccountSettings& settings,
                                       const Installation& installation);
 
+// Null when the desk has no folder.
+std::unique_ptr<Poll> open_poll(const config::AccountSettings& settings,
+                                const Installation& installation);
+
 }  // namespace qnzs::adapters::hotline

@@ -1,0 +1,79 @@
+#include "adapters/hotline/folder_cursor.hpp"
+
+#include "schema/crypto.hpp"
+#include "schema/json.hpp"
+
+#include <algorithm>
+#include <optional>
+
+namespace qnzs::adapters::hotline {
+namespace {
+
+using schema::json::Array;
+using schema::json::Object;
+using schema::json::Value;
+
+constexpr std::size_t digest_letters = 32;
+constexpr std::size_t cursor_members = 6;
+
+std::string digest(std::string_view bytes) {
+  return schema::crypto::hex(schema::crypto::sha256({bytes})).substr(0, digest_letters);
+}
+
+std::int64_t number(std::uint64_t value) {
+  return static_cast<std::int64_t>(value);
+}
+
+std::optional<FileCursor> read_file(const Value& value) {
+  const auto* items = value.array();
+  if (items == nullptr || items->size() != cursor_members) return std::nullopt;
+  const auto whole = [&](std::size_t index) -> const std::int64_t* {
+    const auto* integer = (*items)[index].integer();
+    return integer != nullptr && *integer >= 0 ? integer : nullptr;
+  };
+  const auto* tail = (*items)[3].text();
+  const auto* is_in_long_line = (*items)[5].boolean();
+  if (!whole(0) || !whole(1) || !whole(2) || tail == nullptr || !(*items)[4].integer() ||
+      is_in_long_line == nullptr)
+    return std::nullopt;
+  return FileCursor{.offset = static_cast<std::uint64_t>(*whole(0)),
+                    .line = static_cast<std::uint64_t>(*whole(1)),
+                    .rejected = static_cast<std::uint64_t>(*whole(2)),
+                    .tail = *tail,
+                    .changed_at = schema::Instant(schema::Milliseconds(*(*items)[4].integer())),
+                    .is_in_long_line = *is_in_long_line};
+}
+
+}  // namespace
+
+std::string file_key(std::string_view name) {
+  return digest(name);
+}
+
+std::string tail_of(std::string_view bytes) {
+  return bytes.empty() ? ""
+                       : digest(bytes.substr(bytes.size() - std::min(bytes.size(), tail_bytes)));
+}
+
+std::string write_cursor(const FolderCursor& cursor) {
+  Object files;
+  for (const auto& [key, file] : cursor) {
+    files.emplace_back(
+        key, Array{number(file.offset), number(file.line), number(file.rejected), file.tail,
+                   file.changed_at.time_since_epoch().count(), file.is_in_long_line});
+  }
+  return schema::json::write(Object{{"version", 1}, {"files", std::move(files)}});
+}
+
+FolderCursor read_cursor(std::string_view text) {
+  FolderCursor cursor;
+  const auto tree = schema::json::parse(text);
+  const auto* files = tree ? tree->find("files") : nullptr;
+  if (files == nullptr || files->object() == nullptr) return cursor;
+  for (const auto& [key, value] : *files->object()) {
+    if (auto file = read_file(value)) cursor.emplace(key, *std::move(file));
+  }
+  return cursor;
+}
+
+}  // namespace qnzs::adapters::hotline

@@ -1,0 +1,123 @@
+#include "adapters/hotline/folder_piece.hpp"
+
+#include "schema/json.hpp"
+
+namespace qnzs::adapters::hotline {
+namespace {
+
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+bool is_whole_object(std::string_view line) {
+  const auto tree =
+      schema::json::parse(line, {.bytes_max = line.size(), .depth_max = record_depth_max});
+  return tree && tree->object() != nullptr;
+}
+
+bool is_passed_over(std::string_view line) {
+  const auto first = line.find_first_not_of(" \t");
+  return first == std::string_view::npos || line[first] == '#';
+}
+
+class Taker {
+ public:
+  Taker(const FileCursor& from, std::string_view bytes, const PieceLimits& limits)
+      : bytes_(bytes), limits_(limits) {
+    piece_.next = from;
+  }
+
+  Piece take(bool is_end, bool is_resting) {
+    while (taken_ < bytes_.size()) {
+      if (piece_.lines.size() >= limits_.lines_max) {
+        piece_.has_more = true;
+        break;
+      }
+      const auto rest = bytes_.substr(taken_);
+      const auto end = rest.find('\n');
+      if (end == std::string_view::npos) {
+        take_unended(rest, is_end, is_resting);
+        break;
+      }
+      const auto line = rest.substr(0, end);
+      if (line.contains('\0')) {
+        piece_.is_waiting = true;
+        break;
+      }
+      take_line(line, end + 1);
+      ++piece_.next.line;
+    }
+    return std::move(piece_);
+  }
+
+ private:
+  void take_unended(std::string_view rest, bool is_end, bool is_resting) {
+    const bool is_long = rest.size() > limits_.line_bytes_max;
+    if (rest.contains('\0')) {
+      piece_.is_waiting = true;
+    } else if (piece_.next.is_in_long_line || is_long) {
+      if (!piece_.next.is_in_long_line) refuse_as_long();
+      piece_.next.is_in_long_line = true;
+      advance(rest.size());
+      piece_.has_more = !is_end;
+    } else if (!is_end) {
+      piece_.has_more = true;
+    } else if (is_resting && is_whole_object(without_mark(rest))) {
+      take_line(rest, rest.size());  // counted at its line break, should one come
+    } else {
+      piece_.is_waiting = !is_passed_over(rest) || !is_resting;
+    }
+  }
+
+  void take_line(std::string_view line, std::size_t with_end) {
+    const bool was_refused = piece_.next.is_in_long_line;
+    piece_.next.is_in_long_line = false;
+    line = without_mark(line);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (!was_refused && line.size() > limits_.line_bytes_max) {
+      refuse_as_long();
+    } else if (!was_refused && !is_passed_over(line)) {
+      piece_.lines.push_back({static_cast<std::size_t>(piece_.next.line + 1), line});
+    }
+    advance(with_end);
+  }
+
+  void refuse_as_long() {
+    piece_.too_long += "# 第 " + std::to_string(piece_.next.line + 1) + " 行:超过 " +
+                       std::to_string(limits_.line_bytes_max) + " 字节,原文未抄录\n";
+    ++piece_.refused;
+  }
+
+  std::string_view without_mark(std::string_view line) const {
+    if (piece_.next.offset == 0 && line.starts_with(byte_order_mark))
+      line.remove_prefix(byte_order_mark.size());
+    return line;
+  }
+
+  void advance(std::size_t bytes) {
+    taken_ += bytes;
+    piece_.next.offset += bytes;
+  }
+
+  std::string_view bytes_;
+  const PieceLimits& limits_;
+  Piece piece_;
+  std::size_t taken_ = 0;
+};
+
+}  // namespace
+
+Piece take_piece(const FileCursor& from, std::string_view bytes, bool is_end, bool is_resting,
+                 const PieceLimits& limits) {
+  return Taker(from, bytes, limits).take(is_end, is_resting);
+}
+
+std::string rejected_text(const Line& line, const std::vector<Problem>& problems) {
+  std::string text = "# 第 " + std::to_string(line.number) + " 行:";
+  for (std::size_t i = 0; i < problems.size(); ++i) {
+    if (i > 0) text += ";";
+    text += problems[i].pointer + (problems[i].pointer.empty() ? "" : " ") + problems[i].what;
+  }
+  text += '\n';
+  return text.append(line.bytes) + '\n';
+}
+
+}  // namespace qnzs::adapters::hotline

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "adapters/hotline/batch.hpp"
+#include "adapters/hotline/folder_cursor.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace qnzs::adapters::hotline {
+
+// What could be taken from the bytes behind a file's cursor.
+struct Piece {
+  FileCursor next;          // behind what was taken
+  std::vector<Line> lines;  // records to read, views into the bytes
+  std::string too_long;     // text for the .rejected file about lines that are too long
+  std::size_t refused = 0;  // of these
+  bool is_waiting = false;  // what is behind is not whole yet
+  bool has_more = false;    // there was no room for all of it
+};
+
+struct PieceLimits {
+  std::size_t line_bytes_max = 0;
+  std::size_t lines_max = 0;
+};
+
+// Takes whole lines. A line is whole at its line break; the last one of a file also without, when
+// the file rests (`is_end` and `is_resting`) and it is a JSON object, which no further byte could
+// continue. A line that holds NUL has not been written yet, by a copy that makes the file's size
+// first: it waits. Empty lines and lines that begin with # are passed over; the latter are what
+// .rejected files explain themselves with.
+Piece take_piece(const FileCursor& from, std::string_view bytes, bool is_end, bool is_resting,
+                 const PieceLimits& limits);
+
+// One refused line as it stands in the .rejected file: a comment with line and reasons, then the
+// line itself.
+std::string rejected_text(const Line& line, const std::vector<Problem>& problems);
+
+}  // namespace qnzs::adapters::hotline

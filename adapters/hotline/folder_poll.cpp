@@ -1,0 +1,219 @@
+#include "adapters/hotline/channel.hpp"
+#include "adapters/hotline/folder_piece.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+namespace qnzs::adapters::hotline {
+namespace {
+
+constexpr std::string_view suffix = ".ndjson";
+constexpr std::size_t read_bytes_min = 256 * 1024;  // behind what is compared
+
+// One look at the folder: list, then for each file that has something new: read, write what is
+// refused, store, in turn, so that a long file does not keep the others waiting.
+class FolderPass final : public PollPass {
+ public:
+  FolderPass(const Settings& settings, const Installation& installation, std::string_view cursor)
+      : settings_(settings), installation_(installation), cursor_(read_cursor(cursor)) {}
+
+  PollStep resume(PollResult result, schema::Instant now) override {
+    now_ = now;
+    if (std::holds_alternative<Begun>(result))
+      return ListFolder{.folder = settings_.folder,
+                        .suffix = std::string(suffix),
+                        .files_max = static_cast<std::size_t>(settings_.folder_files_max)};
+    if (auto* listed = std::get_if<Listed>(&result)) return take_list(std::move(*listed));
+    if (auto* read = std::get_if<FileBytes>(&result)) return take_bytes(std::move(read->bytes));
+    if (const auto* written = std::get_if<Written>(&result)) {
+      piece_.next.rejected = written->end;
+      return store();
+    }
+    if (std::holds_alternative<Stored>(result)) return after_store();
+    return after_error(std::get<schema::Error>(result));
+  }
+
+ private:
+  enum class Doing : std::uint8_t { listing, reading, writing, storing };
+
+  PollStep take_list(Listed listed) {
+    if (listed.is_cut)
+      problem_ = "文件夹 " + settings_.folder + " 中的 " + std::string(suffix) + " 文件超过 " +
+                 std::to_string(settings_.folder_files_max) + " 个,多出的没有读:请移走已处理的";
+    FolderCursor kept;
+    for (const auto& file : listed.files) {
+      const auto known = cursor_.find(file_key(file.name));
+      if (known != cursor_.end()) kept.insert(*known);
+    }
+    if (!listed.is_cut) cursor_ = std::move(kept);
+    for (auto& file : listed.files) {
+      const auto& known = cursor_[file_key(file.name)];
+      if (known.offset != file.bytes || known.changed_at != file.changed_at)
+        files_.push_back(std::move(file));
+    }
+    return next_file();
+  }
+
+  PollStep next_file() {
+    if (files_.empty()) return Rest{.waiting = waiting_, .problem = problem_};
+    is_restarted_ = false;
+    return read();
+  }
+
+  FileCursor& cursor() { return cursor_[file_key(files_.front().name)]; }
+  std::string path() const { return settings_.folder + "/" + files_.front().name; }
+  std::size_t compared_bytes() { return std::min(cursor().offset, tail_bytes); }
+  std::size_t bytes_max() {
+    return compared_bytes() +
+           std::max(static_cast<std::size_t>(settings_.line_bytes_max) + 2, read_bytes_min);
+  }
+
+  PollStep read() {
+    doing_ = Doing::reading;
+    return ReadFile{
+        .path = path(), .offset = cursor().offset - compared_bytes(), .bytes_max = bytes_max()};
+  }
+
+  PollStep take_bytes(std::string bytes) {
+    const auto compared = compared_bytes();
+    const bool is_end = bytes.size() < bytes_max();
+    bytes_ = std::move(bytes);
+    const std::string_view all(bytes_);
+    if (all.size() < compared || tail_of(all.substr(0, compared)) != cursor().tail) {
+      if (std::exchange(is_restarted_, true)) return skip_file();
+      cursor() = FileCursor{};  // another file of the same name: its ids tell what is new
+      return read();
+    }
+    const auto& file = files_.front();
+    const bool is_resting = now_ - file.changed_at >= schema::Milliseconds(settings_.settle_ms);
+    piece_ = take_piece(cursor(), all.substr(compared), is_end, is_resting,
+                        {.line_bytes_max = static_cast<std::size_t>(settings_.line_bytes_max),
+                         .lines_max = static_cast<std::size_t>(settings_.append_lines_max)});
+    if (piece_.is_waiting) ++waiting_;
+    const auto taken = piece_.next.offset - cursor().offset;
+    piece_.next.tail = tail_of(all.substr(0, compared + taken));
+    if (!piece_.has_more && !piece_.is_waiting) piece_.next.changed_at = file.changed_at;
+    if (piece_.next == cursor()) return skip_file();
+    return read_records(all.substr(compared, taken));
+  }
+
+  PollStep read_records(std::string_view taken) {
+    Batch batch({.settings = settings_,
+                 .installation = installation_,
+                 .received_at = {.at = now_},
+                 .verification = {.method = "none", .ok = false, .key_id = {}}});
+    for (const auto& line : piece_.lines) batch.add(line);
+    refused_.clear();
+    store_ = StorePolled{};
+    store_.refused = piece_.refused;
+    auto text = std::move(piece_.too_long);
+    for (std::size_t i = 0; i < piece_.lines.size(); ++i) {
+      const auto& read = batch.entries()[i].read;
+      if (read.message) continue;
+      text += rejected_text(piece_.lines[i], read.problems);
+      refused_.push_back(piece_.lines[i].bytes);
+      ++store_.refused;
+    }
+    store_.messages = batch.take_messages();
+    store_.payload = taken;
+    store_.media_type = "application/x-ndjson";
+    if (text.empty()) return store();
+    doing_ = Doing::writing;
+    return WriteFile{
+        .path = path() + ".rejected", .offset = piece_.next.rejected, .bytes = std::move(text)};
+  }
+
+  PollStep store() {
+    doing_ = Doing::storing;
+    auto next = cursor_;
+    next[file_key(files_.front().name)] = piece_.next;
+    store_.cursor = write_cursor(next);
+    return std::move(store_);
+  }
+
+  PollStep after_store() {
+    cursor() = piece_.next;
+    auto file = std::move(files_.front());
+    files_.pop_front();
+    if (piece_.has_more) files_.push_back(std::move(file));
+    return next_file();
+  }
+
+  PollStep skip_file() {
+    files_.pop_front();
+    return next_file();
+  }
+
+  // A folder that cannot be written must not hold up what is good: the bad lines become dead
+  // letters.
+  PollStep after_error(const schema::Error& error) {
+    if (doing_ == Doing::listing)
+      return Rest{.waiting = 0,
+                  .problem = "文件夹 " + settings_.folder + " 读不了(" + error.reason +
+                             "):请检查路径与权限"};
+    if (doing_ == Doing::storing) return Rest{.waiting = waiting_, .problem = problem_};
+    if (doing_ == Doing::reading) {
+      problem_ = "文件夹 " + settings_.folder + " 中有文件读不了(" + error.reason + "):请检查权限";
+      return skip_file();
+    }
+    problem_ = "文件夹 " + settings_.folder + " 写不进 .rejected 文件(" + error.reason +
+               "):被拒的行改存为死信,请检查权限";
+    for (const auto line : refused_) {
+      const HeaderView type{"Content-Type", "application/json"};
+      HttpRequest request;
+      request.headers = {&type, 1};
+      request.body = line;
+      request.received_at = {.at = now_};
+      store_.dead_letters.push_back(
+          dead_letter(request, {.channel = "hotline",
+                                .account = settings_.account,
+                                .site = installation_.site.code,
+                                .reason = "record_refused",
+                                .detail = {},
+                                .payload_bytes_max = installation_.payload_bytes_max}));
+    }
+    return store();
+  }
+
+  const Settings& settings_;
+  const Installation& installation_;
+  FolderCursor cursor_;
+  std::deque<FoundFile> files_;  // still to look at; the first is being looked at
+  Doing doing_ = Doing::listing;
+  bool is_restarted_ = false;
+  schema::Instant now_{};
+  std::string bytes_;
+  Piece piece_;
+  std::vector<std::string_view> refused_;  // lines in `bytes_`
+  StorePolled store_;
+  std::size_t waiting_ = 0;
+  std::string problem_;
+};
+
+class FolderPoll final : public Poll {
+ public:
+  FolderPoll(Settings settings, const Installation& installation)
+      : settings_(std::move(settings)), installation_(installation) {}
+  std::unique_ptr<PollPass> begin(std::string_view cursor) const override {
+    return std::make_unique<FolderPass>(settings_, installation_, cursor);
+  }
+  std::chrono::milliseconds interval() const override {
+    return std::chrono::milliseconds(settings_.poll_ms);
+  }
+
+ private:
+  const Settings settings_;
+  const Installation installation_;
+};
+
+}  // namespace
+
+std::unique_ptr<Poll> open_poll(const config::AccountSettings& settings,
+                                const Installation& installation) {
+  const auto& own = static_cast<const Settings&>(settings);
+  if (own.folder.empty()) return nullptr;
+  return std::make_unique<FolderPoll>(own, installation);
+}
+
+}  // namespace qnzs::adapters::hotline

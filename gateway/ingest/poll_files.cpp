@@ -1,0 +1,120 @@
+#include "gateway/ingest/poll_files.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <dirent.h>
+#include <fcntl.h>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace qnzs::ingest {
+namespace {
+
+constexpr mode_t file_mode = 0640;
+
+std::unexpected<schema::Error> failed() {
+  return schema::fail(schema::Fault::storage, std::system_category().message(errno));
+}
+
+class File {
+ public:
+  // O_NONBLOCK: a pipe in the folder must not hold us up.
+  File(const std::string& path, int flags)
+      : descriptor_(::open(path.c_str(), flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, file_mode)) {}
+  ~File() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  int get() const { return descriptor_; }
+  // Its size; an error when it is no regular file.
+  schema::Result<std::uint64_t> size() const {
+    struct stat facts{};
+    if (descriptor_ < 0 || ::fstat(descriptor_, &facts) != 0) return failed();
+    if (!S_ISREG(facts.st_mode)) return schema::fail(schema::Fault::storage, "no regular file");
+    return static_cast<std::uint64_t>(facts.st_size);
+  }
+
+ private:
+  int descriptor_;
+};
+
+struct CloseFolder {
+  void operator()(DIR* folder) const { ::closedir(folder); }
+};
+
+std::optional<adapters::FoundFile> found(int folder, const char* name) {
+  struct stat facts{};
+  if (::fstatat(folder, name, &facts, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(facts.st_mode))
+    return std::nullopt;
+  const auto changed_at =
+      std::chrono::seconds(facts.st_mtim.tv_sec) + std::chrono::nanoseconds(facts.st_mtim.tv_nsec);
+  return adapters::FoundFile{
+      .name = name,
+      .bytes = static_cast<std::uint64_t>(facts.st_size),
+      .changed_at = schema::Instant(std::chrono::floor<schema::Milliseconds>(changed_at))};
+}
+
+}  // namespace
+
+schema::Result<adapters::Listed> list_folder(const adapters::ListFolder& call) {
+  const std::unique_ptr<DIR, CloseFolder> folder(::opendir(call.folder.c_str()));
+  if (folder == nullptr) return failed();
+  adapters::Listed listed;
+  errno = 0;
+  while (const auto* entry = ::readdir(folder.get())) {
+    const std::string_view name(entry->d_name);
+    if (name.starts_with('.') || !name.ends_with(call.suffix)) continue;
+    if (auto file = found(::dirfd(folder.get()), entry->d_name))
+      listed.files.push_back(*std::move(file));
+    errno = 0;
+  }
+  if (errno != 0) return failed();
+  std::ranges::sort(listed.files, {}, &adapters::FoundFile::name);
+  listed.is_cut = listed.files.size() > call.files_max;
+  if (listed.is_cut) listed.files.resize(call.files_max);
+  return listed;
+}
+
+schema::Result<adapters::FileBytes> read_file(const adapters::ReadFile& call) {
+  const File file(call.path, O_RDONLY);
+  if (const auto size = file.size(); !size) return std::unexpected(size.error());
+  adapters::FileBytes read;
+  read.bytes.resize(call.bytes_max);
+  std::size_t total = 0;
+  while (total < call.bytes_max) {
+    const auto count = ::pread(file.get(), read.bytes.data() + total, call.bytes_max - total,
+                               static_cast<off_t>(call.offset + total));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return failed();
+    if (count == 0) break;
+    total += static_cast<std::size_t>(count);
+  }
+  read.bytes.resize(total);
+  return read;
+}
+
+schema::Result<adapters::Written> write_file(const adapters::WriteFile& call) {
+  const File file(call.path, O_WRONLY | O_CREAT);
+  const auto size = file.size();
+  if (!size) return std::unexpected(size.error());
+  const auto offset = std::min(call.offset, *size);
+  if (::ftruncate(file.get(), static_cast<off_t>(offset)) != 0) return failed();
+  std::size_t total = 0;
+  while (total < call.bytes.size()) {
+    const auto count = ::pwrite(file.get(), call.bytes.data() + total, call.bytes.size() - total,
+                                static_cast<off_t>(offset + total));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return failed();
+    total += static_cast<std::size_t>(count);
+  }
+  if (::fsync(file.get()) != 0) return failed();
+  return adapters::Written{offset + call.bytes.size()};
+}
+
+}  // namespace qnzs::ingest

@@ -1,0 +1,215 @@
+#include "gateway/ingest/poll_host.hpp"
+
+#include "gateway/ingest/entries.hpp"
+#include "gateway/ingest/poll_files.hpp"
+#include "gateway/runtime/log.hpp"
+
+#include <condition_variable>
+#include <future>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <utility>
+
+namespace qnzs::ingest {
+namespace {
+
+using schema::Fault;
+
+using Receipts = schema::Result<std::vector<Receipt>>;
+
+schema::Instant now() {
+  return std::chrono::floor<schema::Milliseconds>(std::chrono::system_clock::now());
+}
+
+// Waits for the commit, but not for ever: what is stored after all comes again as a repeat.
+Receipts append_and_wait(Journal& journal, std::vector<Entry> entries,
+                         std::chrono::milliseconds time_max) {
+  const auto answer = std::make_shared<std::promise<Receipts>>();
+  auto answered = answer->get_future();
+  journal.append(std::move(entries),
+                 [answer](Receipts receipts) { answer->set_value(std::move(receipts)); });
+  if (answered.wait_for(time_max) != std::future_status::ready)
+    return schema::fail(Fault::late, "not stored in time");
+  return answered.get();
+}
+
+template <class T>
+adapters::PollResult result_of(schema::Result<T> result) {
+  if (!result) return std::move(result.error());
+  return *std::move(result);
+}
+
+}  // namespace
+
+// One account and its thread.
+class PollHost::Poller {
+ public:
+  Poller(PollRoute route, Journal& journal, const schema::Identity& identity,
+         std::size_t payload_bytes_max, runtime::Metrics& metrics)
+      : route_(std::move(route)),
+        name_(route_.channel + "/" + route_.account + "/poll"),
+        journal_(journal),
+        identity_(identity),
+        payload_bytes_max_(payload_bytes_max),
+        cursor_(journal.state(name_).value_or("")) {
+    const runtime::Labels labels{{"channel", route_.channel}, {"account", route_.account}};
+    const auto polled = [&](const char* outcome) {
+      auto all = labels;
+      all.emplace("outcome", outcome);
+      return metrics.counter("qnzs_polled_total", "What polls brought, by what became of it.", all);
+    };
+    stored_ = polled("stored");
+    repeated_ = polled("repeated");
+    refused_ = polled("refused");
+    failures_ = metrics.counter("qnzs_poll_appends_failed_total",
+                                "Appends of a poll that the journal did not take.", labels);
+    waiting_ = metrics.gauge(
+        "qnzs_poll_waiting",
+        "Pieces that are there but not whole yet, such as a half-written file.", labels);
+  }
+
+  void start() {
+    thread_ = std::jthread([this](const std::stop_token& stopping) { run(stopping); });
+  }
+  void stop() {
+    thread_.request_stop();
+    if (thread_.joinable()) thread_.join();
+  }
+  std::string explanation() const {
+    const std::lock_guard lock(mutex_);
+    return explanation_;
+  }
+
+ private:
+  void run(const std::stop_token& stopping) {
+    while (!stopping.stop_requested()) {
+      pass(stopping);
+      std::unique_lock lock(mutex_);
+      woken_.wait_for(lock, stopping, route_.poll->interval(), [] { return false; });
+    }
+  }
+
+  void pass(const std::stop_token& stopping) {
+    const auto pass = route_.poll->begin(cursor_);
+    adapters::PollResult result = adapters::Begun{};
+    while (!stopping.stop_requested()) {
+      auto step = pass->resume(std::move(result), now());
+      if (auto* rest = std::get_if<adapters::Rest>(&step)) return take(std::move(*rest));
+      if (const auto* list = std::get_if<adapters::ListFolder>(&step)) {
+        result = result_of(list_folder(*list));
+      } else if (const auto* read = std::get_if<adapters::ReadFile>(&step)) {
+        result = result_of(read_file(*read));
+      } else if (const auto* write = std::get_if<adapters::WriteFile>(&step)) {
+        result = result_of(write_file(*write));
+      } else {
+        result = store(std::get<adapters::StorePolled>(std::move(step)));
+      }
+    }
+  }
+
+  adapters::PollResult store(adapters::StorePolled polled) {
+    const auto refused = polled.refused;
+    auto cursor = polled.cursor;
+    auto entries = entries_of(std::move(polled));
+    std::vector<EntryKind> kinds;
+    for (const auto& entry : entries) kinds.push_back(entry.kind);
+    const auto receipts =
+        append_and_wait(journal_, std::move(entries), route_.manner.answer_within);
+    if (!receipts) {
+      failures_.add();
+      runtime::log(schema::consequence(receipts.error().fault).severity, "poll_not_stored",
+                   {{"channel", route_.channel},
+                    {"account", route_.account},
+                    {"reason", receipts.error().reason}});
+      return receipts.error();
+    }
+    cursor_ = std::move(cursor);
+    refused_.add(static_cast<double>(refused));
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+      if (kinds[i] == EntryKind::message) ((*receipts)[i].is_repeat ? repeated_ : stored_).add();
+    }
+    return adapters::Stored{};
+  }
+
+  std::vector<Entry> entries_of(adapters::StorePolled polled) const {
+    const adapters::HeaderView type{"Content-Type", polled.media_type};
+    adapters::HttpRequest piece;
+    piece.headers = {&type, 1};
+    piece.body = polled.payload;
+    piece.received_at = {.at = now()};
+    adapters::Received received;
+    received.messages = std::move(polled.messages);
+    received.dead_letters = std::move(polled.dead_letters);
+    auto entries = entries_for(received, piece,
+                               {.channel = route_.channel,
+                                .account = route_.account,
+                                .site = &route_.site,
+                                .identity = &identity_,
+                                .payload_bytes_max = payload_bytes_max_,
+                                .keep_id = route_.manner.dedupe_window},
+                               "");
+    Entry cursor;
+    cursor.kind = EntryKind::cursor;
+    cursor.name = name_;
+    cursor.value = std::move(polled.cursor);
+    entries.push_back(std::move(cursor));
+    return entries;
+  }
+
+  void take(adapters::Rest rest) {
+    waiting_.set(static_cast<double>(rest.waiting));
+    const std::lock_guard lock(mutex_);
+    if (rest.problem == explanation_) return;
+    explanation_ = std::move(rest.problem);
+    if (explanation_.empty()) {
+      runtime::log(schema::Severity::info, "poll_recovered",
+                   {{"channel", route_.channel}, {"account", route_.account}});
+    } else {
+      runtime::log(schema::Severity::error, "poll_needs_help",
+                   {{"channel", route_.channel},
+                    {"account", route_.account},
+                    {"explanation", explanation_}});
+    }
+  }
+
+  const PollRoute route_;
+  const std::string name_;
+  Journal& journal_;
+  const schema::Identity& identity_;
+  const std::size_t payload_bytes_max_;
+  std::string cursor_;
+  runtime::Counter stored_, repeated_, refused_, failures_;
+  runtime::Gauge waiting_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any woken_;
+  std::string explanation_;  // guarded by mutex_
+  std::jthread thread_;      // last: it uses all of the above
+};
+
+PollHost::PollHost(std::vector<PollRoute> routes, Journal& journal,
+                   const schema::Identity& identity, std::size_t payload_bytes_max,
+                   runtime::Metrics& metrics) {
+  for (auto& route : routes)
+    pollers_.push_back(
+        std::make_unique<Poller>(std::move(route), journal, identity, payload_bytes_max, metrics));
+}
+
+PollHost::~PollHost() = default;
+
+void PollHost::start() {
+  for (const auto& poller : pollers_) poller->start();
+}
+
+void PollHost::stop() {
+  for (const auto& poller : pollers_) poller->stop();
+}
+
+std::string PollHost::explanation() const {
+  for (const auto& poller : pollers_) {
+    if (auto text = poller->explanation(); !text.empty()) return text;
+  }
+  return {};
+}
+
+}  // namespace qnzs::ingest
