@@ -30,6 +30,7 @@ void add_check(CLI::App& root, Context& context);
 void add_config(CLI::App& root, Context& context);
 void add_normalise(CLI::App& root, Context& context);
 void add_send(CLI::App& root, Context& context);
+void add_send_hotline(CLI::App& send, Context& context);  // below `send`
 void add_tail(CLI::App& root, Context& context);
 void add_journal(CLI::App& root, Context& context);
 void add_completion(CLI::App& root, Context& context);

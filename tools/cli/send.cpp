@@ -173,6 +173,7 @@ void add_send(CLI::App& root, Context& context) {
       "  qnzs send wechat --config C --account henan --corrupt signature\n"
       "退出码:0 每次都应答 success,1 有的没有。");
   wechat->callback([options, &context] { send(*options, context); });
+  add_send_hotline(*command, context);
 }
 
 }  // namespace qnzs::cli

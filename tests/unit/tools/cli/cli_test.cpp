@@ -143,6 +143,16 @@ TEST_CASE("Normalising what the gateway would refuse says why, with its status")
   CHECK(run.err.str().contains("403"));
 }
 
+TEST_CASE("Normalising a call record prints the message that its golden file holds") {
+  const auto folder = std::string(QNZS_SOURCE_DIR "/tests/fixtures/hotline/");
+  const Run run({"normalise", "--config", config(), "--channel", "hotline", "--account", "desk",
+                 "--at", "2023-11-15T06:13:21.234+08:00", folder + "call.http"});
+  REQUIRE_MESSAGE(run.code == 0, run.err.str());
+  const auto printed = qnzs::schema::json::parse(run.out.str());
+  const auto golden = qnzs::schema::json::parse(contents(folder + "call.golden.json"));
+  CHECK(*printed->find("value") == golden->array()->at(0));
+}
+
 TEST_CASE("The completion script is sound and completes") {
   const Run run({"completion"});
   TemporaryFolder folder;

@@ -1,0 +1,174 @@
+#include "gateway/ingest/poll_host.hpp"
+
+#include "gateway/ingest/poll_files.hpp"
+#include "tests/unit/gateway/ingest/journal_support.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sys/stat.h>
+
+namespace adapters = qnzs::adapters;
+namespace ingest = qnzs::ingest;
+namespace schema = qnzs::schema;
+using qnzs::ingest::test::eventually;
+using qnzs::ingest::test::Folder;
+
+namespace {
+
+const schema::Identity& identity() {
+  static const schema::Identity one(std::string(32, 'k'));
+  return one;
+}
+
+void write(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary) << bytes;
+}
+
+std::string contents(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+schema::Message message(const std::string& text) {
+  schema::Message made;
+  made.channel = schema::ChannelName("test");
+  made.account = schema::AccountName("a");
+  made.site = {.code = schema::SiteCode("s"), .name = "站", .region = "410000"};
+  made.source.dedupe_key = schema::DedupeKey(text);
+  made.id = identity().message_id("test", "a", text, 0);
+  made.author.id = schema::AuthorId("u");
+  made.author.key = identity().author_key("test", "a", "u");
+  made.conversation.key = identity().conversation_key("test", "a", "u");
+  made.text = text;
+  made.verification = {.method = "none", .ok = true, .key_id = ""};
+  made.raw = {.sha256 = std::string(64, 'a'), .media_type = "text/plain", .bytes = 1, .ref = ""};
+  return made;
+}
+
+// Reads one file whole; its cursor is how many passes have been stored.
+class TestPass final : public adapters::PollPass {
+ public:
+  TestPass(std::string path, std::string_view cursor)
+      : path_(std::move(path)), cursor_(cursor.empty() ? 0 : std::stoi(std::string(cursor))) {}
+  adapters::PollStep resume(adapters::PollResult result, schema::Instant) override {
+    if (std::holds_alternative<adapters::Begun>(result))
+      return adapters::ReadFile{.path = path_, .offset = 0, .bytes_max = 100};
+    if (const auto* error = std::get_if<schema::Error>(&result))
+      return adapters::Rest{.waiting = 0, .problem = "请看 " + error->reason};
+    if (const auto* read = std::get_if<adapters::FileBytes>(&result)) {
+      adapters::StorePolled store;
+      store.messages.push_back(message(read->bytes + std::to_string(cursor_)));
+      store.cursor = std::to_string(cursor_ + 1);
+      store.refused = 2;
+      return store;
+    }
+    return adapters::Rest{.waiting = 3, .problem = ""};
+  }
+
+ private:
+  std::string path_;
+  int cursor_;
+};
+
+class TestPoll final : public adapters::Poll {
+ public:
+  explicit TestPoll(std::string path) : path_(std::move(path)) {}
+  std::unique_ptr<adapters::PollPass> begin(std::string_view cursor) const override {
+    return std::make_unique<TestPass>(path_, cursor);
+  }
+  std::chrono::milliseconds interval() const override { return std::chrono::milliseconds(10); }
+
+ private:
+  std::string path_;
+};
+
+std::unique_ptr<ingest::PollHost> host_on(ingest::Journal& journal, const std::string& path,
+                                          qnzs::runtime::Metrics& metrics) {
+  std::vector<ingest::PollRoute> routes(1);
+  routes[0].channel = "test";
+  routes[0].account = "a";
+  routes[0].site = {.code = schema::SiteCode("s"), .name = "站", .region = "410000"};
+  routes[0].poll = std::make_unique<TestPoll>(path);
+  return std::make_unique<ingest::PollHost>(std::move(routes), journal, identity(), 1024, metrics);
+}
+
+}  // namespace
+
+TEST_CASE("Messages and cursor are stored together, and the next host goes on from there") {
+  Folder folder;
+  write(folder.file("in"), "x");
+  std::uint64_t entries = 0;
+  {
+    const auto journal = ingest::test::open(ingest::test::settings(folder.file()));
+    qnzs::runtime::Metrics metrics;
+    const auto host = host_on(*journal, folder.file("in"), metrics);
+    host->start();
+    CHECK(eventually([&] { return journal->status().sums.entries >= 3; }));
+    host->stop();
+    entries = journal->status().sums.entries;
+    CHECK(*journal->state("test/a/poll") == std::to_string(entries));
+    CHECK(metrics.exposition().contains("outcome=\"refused\"} " + std::to_string(2 * entries)));
+    CHECK(metrics.exposition().contains("qnzs_poll_waiting{account=\"a\",channel=\"test\"} 3"));
+    CHECK(host->explanation().empty());
+  }
+  const auto journal = ingest::test::open(ingest::test::settings(folder.file()));
+  qnzs::runtime::Metrics metrics;
+  const auto host = host_on(*journal, folder.file("in"), metrics);
+  host->start();
+  CHECK(eventually([&] { return journal->status().sums.entries > entries; }));
+  host->stop();
+  CHECK(journal->status().sums.repeated == 0);  // none was asked for a second time
+}
+
+TEST_CASE("What a person should look after is explained until it is mended") {
+  Folder folder;
+  const auto journal = ingest::test::open(ingest::test::settings(folder.file()));
+  qnzs::runtime::Metrics metrics;
+  const auto host = host_on(*journal, folder.file("in"), metrics);
+  host->start();
+  CHECK(eventually([&] { return host->explanation().contains("请看"); }));
+  write(folder.file("in"), "x");
+  CHECK(eventually([&] { return host->explanation().empty(); }));
+  host->stop();
+}
+
+TEST_CASE("A folder lists its regular files by name, and neither links nor pipes nor hidden ones") {
+  Folder folder;
+  const auto in = folder.file("in");
+  std::filesystem::create_directory(in);
+  write(in + "/b.x", "12");
+  write(in + "/a.x", "1");
+  write(in + "/.c.x", "1");
+  write(in + "/d.y", "1");
+  std::filesystem::create_symlink(in + "/a.x", in + "/e.x");
+  std::filesystem::create_directory(in + "/f.x");
+  mkfifo((in + "/g.x").c_str(), 0600);
+  const auto listed = ingest::list_folder({.folder = in, .suffix = ".x", .files_max = 2});
+  REQUIRE(listed);
+  REQUIRE(listed->files.size() == 2);
+  CHECK(listed->files[0].name == "a.x");
+  CHECK(listed->files[1].name == "b.x");
+  CHECK(listed->files[1].bytes == 2);
+  CHECK_FALSE(listed->is_cut);
+  CHECK(ingest::list_folder({.folder = in, .suffix = ".x", .files_max = 1})->is_cut);
+  CHECK_FALSE(ingest::list_folder({.folder = in + "/none", .suffix = "", .files_max = 1}));
+  CHECK_FALSE(ingest::read_file({.path = in + "/e.x", .offset = 0, .bytes_max = 1}));
+  CHECK_FALSE(ingest::read_file({.path = in + "/g.x", .offset = 0, .bytes_max = 1}));
+  CHECK(ingest::read_file({.path = in + "/b.x", .offset = 1, .bytes_max = 9})->bytes == "2");
+}
+
+TEST_CASE("Writing at an offset cuts what stood behind and may be done again") {
+  Folder folder;
+  const auto path = folder.file("a.rejected");
+  CHECK(ingest::write_file({.path = path, .offset = 0, .bytes = "one\n"})->end == 4);
+  CHECK(ingest::write_file({.path = path, .offset = 4, .bytes = "two\n"})->end == 8);
+  CHECK(ingest::write_file({.path = path, .offset = 4, .bytes = "two\n"})->end == 8);
+  CHECK(contents(path) == "one\ntwo\n");
+  CHECK(ingest::write_file({.path = path, .offset = 99, .bytes = "x"})->end == 9);
+  std::filesystem::create_symlink(folder.file("target"), folder.file("link"));
+  CHECK_FALSE(ingest::write_file({.path = folder.file("link"), .offset = 0, .bytes = "x"}));
+  CHECK_FALSE(std::filesystem::exists(folder.file("target")));
+}
