@@ -1,12 +1,13 @@
 #!/usr/bin/python3
-"""Derives the readers' open schema from the writers' strict one: unknown members, parts and words pass.
+"""Derives the readers' open schemas from the writers' strict ones: unknown members, parts and words pass.
 
-Usage: tools/open_schema.py > schema/message.open.schema.json
+Usage: tools/open_schema.py    writes schema/message.open.schema.json and schema/dead-letter.open.schema.json
 """
 import json
 import pathlib
 
-STRICT = pathlib.Path(__file__).resolve().parent.parent / "schema" / "message.schema.json"
+SCHEMA = pathlib.Path(__file__).resolve().parent.parent / "schema"
+NAMES = ("message", "dead-letter")
 
 
 def opened(node):
@@ -26,13 +27,15 @@ def opened(node):
     return kept
 
 
-def open_schema(strict: dict) -> dict:
+def open_schema(strict: dict, name: str) -> dict:
     derived = opened(strict)
     derived["$id"] += ":open"
-    derived["title"] = "青年之声 message v1, as it is read"
-    derived["description"] = "Open, for readers: derived from message.schema.json by tools/open_schema.py."
+    derived["title"] = strict["title"].removesuffix(", as it is written") + ", as it is read"
+    derived["description"] = f"Open, for readers: derived from {name}.schema.json by tools/open_schema.py."
     return derived
 
 
 if __name__ == "__main__":
-    print(json.dumps(open_schema(json.loads(STRICT.read_text())), ensure_ascii=False, indent=1))
+    for name in NAMES:
+        derived = open_schema(json.loads((SCHEMA / f"{name}.schema.json").read_text()), name)
+        (SCHEMA / f"{name}.open.schema.json").write_text(json.dumps(derived, ensure_ascii=False, indent=1) + "\n")

@@ -3,11 +3,14 @@
 fixtures, and checks what our simulator makes.
 
 Usage: wechat_vectors.py make                     writes the requests of tests/fixtures/wechat
+       wechat_vectors.py verify                   checks that these requests are what make would write, and that the
+                                                  published vectors (wechat_vectors.json) are right
        wechat_vectors.py check QNZS CONFIG ACCOUNT  lets `qnzs send` post to a server of this script's own
 """
 import base64
 import hashlib
 import http.server
+import json
 import os
 import pathlib
 import struct
@@ -29,8 +32,8 @@ def sign(*pieces: str) -> str:
     return hashlib.sha1("".join(sorted(pieces)).encode()).hexdigest()
 
 
-def seal(message: bytes, key: bytes = KEY, appid: str = APPID) -> str:
-    plain = b"0123456789abcdef" + struct.pack(">I", len(message)) + message + appid.encode()
+def seal(message: bytes, key: bytes = KEY, appid: str = APPID, random: bytes = b"0123456789abcdef") -> str:
+    plain = random + struct.pack(">I", len(message)) + message + appid.encode()
     pad = 32 - len(plain) % 32
     encryptor = Cipher(algorithms.AES(key), modes.CBC(key[:16])).encryptor()
     return base64.b64encode(encryptor.update(plain + bytes([pad]) * pad)).decode()
@@ -56,11 +59,46 @@ def request(xml: str, mode: str) -> bytes:
     return head.encode() + body
 
 
-def make() -> None:
+def requests() -> dict[pathlib.Path, bytes]:
     """NAME.xml (written by hand) → NAME.http, safe mode; names that begin with plain_ stay plain."""
-    for path in sorted(HERE.glob("*.xml")):
-        mode = "plain" if path.stem.startswith("plain_") else "safe"
-        path.with_suffix(".http").write_bytes(request(path.read_text(), mode))
+    return {path.with_suffix(".http"): request(path.read_text(), "plain" if path.stem.startswith("plain_") else "safe")
+            for path in sorted(HERE.glob("*.xml"))}
+
+
+def make() -> None:
+    for path, content in requests().items():
+        path.write_bytes(content)
+
+
+def verify_vector(name: str, vector: dict) -> None:
+    """Signatures, opening and sealing of one published vector give the published values."""
+    key = base64.b64decode(vector["aes_key"] + "=")
+    message, appid, random = vector["message"].encode(), vector["appid"], vector["random"].encode()
+    assert unseal(vector["encrypt"], key) == (message, appid), name
+    assert seal(message, key, appid, random) == vector["encrypt"], name
+    pieces = [vector.get(word, "") for word in ("token", "timestamp", "nonce")]
+    if "signature" in vector:
+        assert sign(*pieces) == vector["signature"], name
+    if "msg_signature" in vector:
+        assert sign(*pieces, vector["encrypt"]) == vector["msg_signature"], name
+
+
+def verify() -> None:
+    made = requests()
+    assert made and set(made) == set(HERE.glob("*.http")), "an .xml without its .http, or the reverse"
+    for path, content in made.items():
+        assert path.read_bytes() == content, f"{path.name}: run wechat_vectors.py make"
+    vectors = json.loads((HERE.parent / "wechat_vectors.json").read_text())
+    assert set(vectors) == {"C", "D", "E", "V1", "V2", "V3", "V4"}
+    for name, vector in vectors.items():
+        verify_vector(name, vector)
+    broken = vectors["C"] | {"msg_signature": "0" * 40}
+    try:
+        verify_vector("C", broken)
+    except AssertionError:
+        print(f"wechat: {len(made)} requests, {len(vectors)} vectors")
+        return
+    raise SystemExit("a wrong signature was not noticed")
 
 
 def check(qnzs: str, config: str, account: str) -> None:
@@ -101,6 +139,8 @@ def check(qnzs: str, config: str, account: str) -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["make"]:
         make()
+    elif sys.argv[1:] == ["verify"]:
+        verify()
     elif sys.argv[1:2] == ["check"] and len(sys.argv) == 5:
         check(*sys.argv[2:])
     else:
