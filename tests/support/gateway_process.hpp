@@ -21,8 +21,7 @@ class GatewayProcess {
   static constexpr const char* appid = "wxb11529c136998cb6";
 
   // Does not start. `bootstrap` is host:port. Topic names get a prefix of this object's own;
-  // `more` is TOML put at the end of the configuration, `more_kafka` into its [kafka],
-  // `more_journal` into its [journal].
+  // `more` is TOML put at the end of the configuration, the others into its [kafka] and [journal].
   explicit GatewayProcess(const std::string& bootstrap, const std::string& more = "",
                           const std::string& more_kafka = "", const std::string& more_journal = "");
 
