@@ -42,4 +42,13 @@ struct HttpReply {
   std::vector<std::pair<std::string, std::string>> headers;  // further ones; no CR, LF or NUL
 };
 
+// A call of ours to a platform.
+struct HttpCall {
+  std::string method = "GET";
+  std::string url{};  // http:// or https://, with its query
+  std::vector<std::pair<std::string, std::string>> headers{};
+  std::string content_type{};  // of the body; empty = none
+  std::string body{};
+};
+
 }  // namespace qnzs::adapters

@@ -35,6 +35,7 @@ class GatewayReader {
     read_one(journal_section(), settings.journal);
     read_one(kafka_section(), settings.kafka);
     read_one(publisher_section(), settings.publisher);
+    read_one(alarm_section(), settings.alarm);
     read_one(log_section(), settings.log);
     read_accounts(settings);
     refuse_unknown();
@@ -224,6 +225,7 @@ std::string gateway_reference(std::span<const ChannelSection> channels) {
   add(journal_section(), false);
   add(kafka_section(), false);
   add(publisher_section(), false);
+  add(alarm_section(), false);
   add(log_section(), false);
   for (const auto& channel : channels) text += channel.describe();
   return text;

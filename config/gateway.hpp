@@ -94,6 +94,25 @@ struct PublisherSettings {  // [publisher]
   std::string on_position_behind = "republish";  // republish | resume | wait
 };
 
+struct AlarmSettings {               // [alarm]: whom to wake, and when
+  std::vector<std::string> command;  // argument list, no shell; the document is its input
+  std::int64_t command_ms_max = 10'000;
+  std::string webhook_url;  // http:// or https://
+  Secret webhook_secret;    // signs each call
+  std::string webhook_ca_file;
+  std::int64_t webhook_ms_max = 15'000;  // all attempts of one alarm together
+  std::int64_t webhook_attempts_max = 4;
+  std::int64_t look_ms = 1'000;  // between two looks at the facts
+  std::int64_t repeat_seconds = 1'800;
+  std::int64_t clear_after_seconds = 60;  // the cause has been away for so long
+  std::int64_t oldest_seconds_max = 300;  // age of the oldest unpublished entry
+  std::int64_t journal_percent_max = 80;  // of journal.size_mib_max
+  std::int64_t disk_free_mib_min = 1'024;
+  std::int64_t unauthentic_window_seconds = 300;
+  std::int64_t unauthentic_min = 20;    // in one window, for each account
+  std::int64_t unauthentic_factor = 5;  // times what is usual for that account
+};
+
 struct LogSettings {                    // [log]
   std::string level = "info";           // debug info warning error
   std::int64_t error_seconds_min = 10;  // between two lines of the same error
@@ -113,6 +132,7 @@ struct GatewaySettings {
   JournalSettings journal;
   KafkaSettings kafka;
   PublisherSettings publisher;
+  AlarmSettings alarm;
   LogSettings log;
   std::vector<ChannelAccount> accounts;  // in file order
   std::string printed;  // the effective settings as TOML, secrets starred: for --print and logs

@@ -14,6 +14,7 @@ const Section<AdminSettings>& admin_section();
 const Section<JournalSettings>& journal_section();
 const Section<KafkaSettings>& kafka_section();
 const Section<PublisherSettings>& publisher_section();
+const Section<AlarmSettings>& alarm_section();
 const Section<LogSettings>& log_section();
 
 }  // namespace qnzs::config

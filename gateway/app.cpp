@@ -1,6 +1,7 @@
 #include "gateway/app.hpp"
 
 #include "gateway/admin/admin.hpp"
+#include "gateway/alarm/watch.hpp"
 #include "gateway/http/server.hpp"
 #include "gateway/ingest/journal_metrics.hpp"
 #include "gateway/ingest/journal_options.hpp"
@@ -61,6 +62,20 @@ ingest::JournalOptions journal_options(runtime::Metrics& metrics) {
   return options;
 }
 
+alarm::Facts facts_of(const ingest::Journal& journal, const ingest::WebhookHost& host) {
+  const auto status = journal.status();
+  alarm::Facts facts{.queued = status.sums.queued,
+                     .oldest_queued = std::chrono::floor<std::chrono::seconds>(
+                         ingest::oldest_queued_age(status, std::chrono::system_clock::now())),
+                     .journal_used_percent = static_cast<std::int64_t>(status.used_percent),
+                     .disk_free_mib = static_cast<std::int64_t>(status.disk_free_bytes >> 20),
+                     .refusal = status.explanation,
+                     .accounts = {}};
+  for (const auto& [channel, account, count] : host.unauthentic())
+    facts.accounts.push_back({channel + "/" + account, count});
+  return facts;
+}
+
 config::HttpSettings http_settings_of(const config::AdminSettings& admin) {
   config::HttpSettings settings;
   settings.listen_address = admin.listen_address;
@@ -90,7 +105,10 @@ struct App::Impl {
         server(all.http, host, crew.members(), metrics, "public"),
         admin_settings(http_settings_of(all.admin)),
         admin(metrics, checks(), notes(), all.printed),
-        admin_server(admin_settings, admin, admin_crew.members(), metrics, "admin") {
+        admin_server(admin_settings, admin, admin_crew.members(), metrics, "admin"),
+        watch(
+            all.alarm, all.installation.journal_id, [this] { return facts_of(*journal, host); },
+            metrics) {
     ingest::expose_status(*journal, metrics);
   }
 
@@ -121,6 +139,7 @@ struct App::Impl {
   config::HttpSettings admin_settings;
   admin::Admin admin;
   http::Server admin_server;
+  alarm::Watch watch;
   bool is_running = false;
 };
 
@@ -139,6 +158,7 @@ void App::start() {
   app.polls.start();
   app.server.start();
   app.admin_server.start();
+  app.watch.start();
   runtime::log(Severity::info, "gateway_started",
                {{"http", app.settings.http.listen_address + ":" + std::to_string(http_port())},
                 {"admin", app.settings.admin.listen_address + ":" + std::to_string(admin_port())},
@@ -153,6 +173,7 @@ void App::stop() {
   auto& app = *impl_;
   if (!std::exchange(app.is_running, false)) return;
   runtime::log(Severity::info, "gateway_stopping");
+  app.watch.stop();
   app.polls.stop();
   app.server.stop(requests_finish_within);
   app.publisher.stop(std::chrono::milliseconds(app.settings.publisher.stop_ms_max));

@@ -22,6 +22,7 @@ LAYERS = {
     "gateway/ingest/": ["gateway/ingest/", *MACHINE_ROOM, "adapters/http.hpp", "adapters/poll.hpp", "adapters/adapter.hpp",
                         "schema/", "config/"],
     "gateway/admin/": ["gateway/admin/", "gateway/ingest/", *MACHINE_ROOM, "adapters/http.hpp", "schema/", "config/"],
+    "gateway/alarm/": ["gateway/alarm/", *MACHINE_ROOM, "adapters/http.hpp", "schema/", "config/"],
     "gateway/": ["gateway/", "adapters/adapter.hpp", "adapters/http.hpp", "adapters/poll.hpp", "schema/", "config/"],
     "router/": ["router/", *MACHINE_ROOM, "schema/", "config/"],
     "tools/": ["tools/", "gateway/", "adapters/", "schema/", "config/"],

@@ -70,6 +70,8 @@ struct JournalStatus {
       oldest_queued_at{};         // meaningful while sums.queued > 0
   double drained_per_second = 0;  // recent rate of publishing, for Retry-After
   std::uint64_t bytes = 0;        // of the file and its log
+  double used_percent = 0;        // of journal.size_mib_max, without what was freed in the file
+  std::uint64_t disk_free_bytes = 0;
 };
 
 using Appended = std::move_only_function<void(schema::Result<std::vector<Receipt>>)>;

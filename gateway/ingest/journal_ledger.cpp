@@ -52,7 +52,9 @@ JournalStatus Ledger::status() const {
   status.sums = progress_.sums;
   if (!seconds_.empty()) status.oldest_queued_at = seconds_.front().at;
   status.drained_per_second = drained_per_second(now);
-  status.bytes = bytes_;
+  status.bytes = room_.bytes;
+  status.used_percent = room_.used_percent;
+  status.disk_free_bytes = room_.disk_free_bytes;
   return status;
 }
 
@@ -98,9 +100,9 @@ JournalCondition Ledger::condition() const {
   return condition_;
 }
 
-void Ledger::measured(std::uint64_t bytes) {
+void Ledger::measured(const Room& room) {
   const std::lock_guard lock(mutex_);
-  bytes_ = bytes;
+  room_ = room;
 }
 
 std::uint64_t Ledger::last() const {

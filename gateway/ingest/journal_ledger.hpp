@@ -59,7 +59,13 @@ class Ledger {
   // Sets the condition; true when it is another one than before.
   bool become(JournalCondition condition, std::string explanation);
   JournalCondition condition() const;
-  void measured(std::uint64_t bytes);
+  // What the journal's file and its disk are like, for the status.
+  struct Room {
+    std::uint64_t bytes = 0;
+    double used_percent = 0;
+    std::uint64_t disk_free_bytes = 0;
+  };
+  void measured(const Room& room);
 
   std::uint64_t last() const;
   std::uint64_t position() const;
@@ -87,7 +93,7 @@ class Ledger {
   std::deque<Second> seconds_;      // of what is queued: one for each second with an arrival
   JournalCondition condition_ = JournalCondition::accepting;
   std::string explanation_;
-  std::uint64_t bytes_ = 0;
+  Room room_;
   double drain_rate_ = 0;
   Clock::time_point drained_at_{};
 };

@@ -32,13 +32,14 @@ std::array<SumGauge, 8> sum_gauges(runtime::Metrics& metrics) {
           entry("published", &Sums::published),  entry("queued", &Sums::queued)};
 }
 
-double age_seconds(const JournalStatus& status) {
-  if (status.sums.queued == 0) return 0;
-  const auto age = std::chrono::system_clock::now() - status.oldest_queued_at;
-  return std::max(0.0, std::chrono::duration<double>(age).count());
-}
-
 }  // namespace
+
+std::chrono::duration<double> oldest_queued_age(const JournalStatus& status,
+                                                std::chrono::system_clock::time_point now) {
+  if (status.sums.queued == 0) return {};
+  return std::max(std::chrono::duration<double>(),
+                  std::chrono::duration<double>(now - status.oldest_queued_at));
+}
 
 JournalObserver observe_commits(runtime::Metrics& metrics) {
   const auto seconds =
@@ -58,6 +59,10 @@ JournalObserver observe_commits(runtime::Metrics& metrics) {
 void expose_status(const Journal& journal, runtime::Metrics& metrics) {
   const auto accepts = metrics.gauge("qnzs_journal_accepts", "1 while the journal takes entries.");
   const auto bytes = metrics.gauge("qnzs_journal_bytes", "Size of the journal's file and its log.");
+  const auto used = metrics.gauge("qnzs_journal_used_ratio",
+                                  "What the journal holds, as a part of journal.size_mib_max.");
+  const auto disk_free =
+      metrics.gauge("qnzs_journal_disk_free_bytes", "Free space of the journal's file system.");
   const auto oldest = metrics.gauge("qnzs_journal_oldest_queued_age_seconds",
                                     "Age of the oldest entry that is not on Kafka; 0 = none.");
   const auto drained =
@@ -67,7 +72,9 @@ void expose_status(const Journal& journal, runtime::Metrics& metrics) {
     for (const auto& [gauge, sum] : sums) gauge.set(static_cast<double>(status.sums.*sum));
     accepts.set(status.condition == JournalCondition::accepting ? 1 : 0);
     bytes.set(static_cast<double>(status.bytes));
-    oldest.set(age_seconds(status));
+    used.set(status.used_percent / 100);
+    disk_free.set(static_cast<double>(status.disk_free_bytes));
+    oldest.set(oldest_queued_age(status, std::chrono::system_clock::now()).count());
     drained.set(status.drained_per_second);
   });
 }

@@ -128,13 +128,16 @@ void SqliteJournal::checkpoint() {
 void SqliteJournal::measure() {
   if (ledger_.condition() == JournalCondition::failed) return;
   const auto& settings = parts_.settings;
-  ledger_.measured(store::file_bytes(settings.path) + store::file_bytes(settings.path + "-wal"));
   const auto measured = writer_->used_bytes();
   if (!measured) return failed(measured.error(), false);
   const auto used = *measured;  // not the file's size: what was freed in it is used again
-  const auto limit = static_cast<std::uint64_t>(settings.size_mib_max) * mib / 100 *
-                     static_cast<std::uint64_t>(settings.refuse_at_percent);
+  const auto size_max = static_cast<std::uint64_t>(settings.size_mib_max) * mib;
+  const auto limit = size_max / 100 * static_cast<std::uint64_t>(settings.refuse_at_percent);
   const auto free = store::disk_free_bytes(settings.path);
+  ledger_.measured(
+      {.bytes = store::file_bytes(settings.path) + store::file_bytes(settings.path + "-wal"),
+       .used_percent = 100.0 * static_cast<double>(used) / static_cast<double>(size_max),
+       .disk_free_bytes = free});
   const bool was_pressed =
       std::exchange(is_pressed_, used >= limit - limit * pressed_percent_below / 100);
   if (is_pressed_ && !was_pressed) sweep_at_ = Clock::now();

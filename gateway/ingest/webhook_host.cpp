@@ -115,6 +115,16 @@ WebhookHost::WebhookHost(std::vector<Route> routes, Journal& journal,
 
 WebhookHost::~WebhookHost() = default;
 
+std::vector<WebhookHost::Unauthentic> WebhookHost::unauthentic() const {
+  std::vector<Unauthentic> all;
+  for (const auto& [path, account] : accounts_) {
+    const auto& counter = account->refusals[static_cast<std::size_t>(Fault::unauthentic)];
+    all.push_back({account->route.channel, account->route.account,
+                   static_cast<std::uint64_t>(counter.value())});
+  }
+  return all;
+}
+
 runtime::Awaitable<http::Outcome> WebhookHost::handle(const adapters::HttpRequest& request,
                                                       runtime::Worker& worker) {
   const auto found = accounts_.find(request.path);

@@ -36,6 +36,14 @@ class WebhookHost final : public http::Handler {
   runtime::Awaitable<http::Outcome> handle(const adapters::HttpRequest& request,
                                            runtime::Worker& worker) override;
 
+  // How many callbacks of each account had a wrong signature, since the start. Safe from any
+  // thread.
+  struct Unauthentic {
+    std::string channel, account;
+    std::uint64_t count = 0;
+  };
+  std::vector<Unauthentic> unauthentic() const;
+
  private:
   struct Account;  // a route with its metric handles
 

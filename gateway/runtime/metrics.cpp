@@ -19,6 +19,9 @@ struct Metrics::Impl {
 void Counter::add(double amount) const {
   static_cast<prometheus::Counter*>(counter_)->Increment(amount);
 }
+double Counter::value() const {
+  return static_cast<const prometheus::Counter*>(counter_)->Value();
+}
 void Gauge::set(double value) const {
   static_cast<prometheus::Gauge*>(gauge_)->Set(value);
 }

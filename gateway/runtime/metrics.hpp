@@ -16,6 +16,7 @@ using Labels = std::map<std::string, std::string>;
 class Counter {
  public:
   void add(double amount = 1) const;
+  double value() const;
 
  private:
   friend class Metrics;
