@@ -123,6 +123,25 @@ void Database::checkpoint(Checkpoint how) {
   if (pages >= 0 && pages == copied) log_pages_ = 0;
 }
 
+void Database::copy_into(Database& target,
+                         const std::function<void(std::int64_t done, std::int64_t all)>& progress) {
+  constexpr int pages_in_step = 1000;
+  execute("BEGIN");
+  number("SELECT count(*) FROM sqlite_schema");  // the snapshot: without it every write of others
+                                                 // would make the copy begin anew
+  if (has_failed()) return target.fail(*failure_);
+  auto* backup = sqlite3_backup_init(target.handle_.get(), "main", handle_.get(), "main");
+  int code = backup == nullptr ? sqlite3_extended_errcode(target.handle_.get()) : SQLITE_OK;
+  while (code == SQLITE_OK) {
+    code = sqlite3_backup_step(backup, pages_in_step);
+    const auto all = sqlite3_backup_pagecount(backup);
+    if (progress) progress(all - sqlite3_backup_remaining(backup), all);
+  }
+  sqlite3_backup_finish(backup);
+  execute("ROLLBACK");
+  if (code != SQLITE_DONE) target.fail(code, "backup");
+}
+
 Statement::Statement(Database& database, std::string_view sql) : database_(database) {
   if (database.has_failed()) return;
   sqlite3_stmt* handle = nullptr;

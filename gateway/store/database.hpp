@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -60,6 +61,12 @@ class Database {
   };  // never waits; waits for readers and empties it
   // Copies the log into the file as far as readers allow. Busy is no failure.
   void checkpoint(Checkpoint how);
+
+  // SQLite's online backup: what this connection sees at the beginning, as one snapshot, replaces
+  // what `target` holds. Others may write meanwhile, but their log cannot be reset before the end.
+  // `progress` gets the pages that are copied and all of them. Failures are those of `target`.
+  void copy_into(Database& target,
+                 const std::function<void(std::int64_t done, std::int64_t all)>& progress);
 
   void fail(Failure failure);
 

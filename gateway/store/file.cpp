@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
+#include <filesystem>
 #include <limits>
 #include <string_view>
 #include <sys/file.h>
@@ -60,6 +61,18 @@ Result<void> make_private(const std::string& path) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, owner_only);
   if (descriptor < 0) return failed("make", errno);
   ::close(descriptor);
+  return {};
+}
+
+Result<void> finish_file(const std::string& from, const std::string& to) {
+  const auto folder = std::filesystem::absolute(to).parent_path().string();
+  if (::access(to.c_str(), F_OK) == 0) return failed("finish", EEXIST);
+  if (::rename(from.c_str(), to.c_str()) != 0) return failed("finish", errno);
+  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool is_durable = descriptor >= 0 && ::fsync(descriptor) == 0;
+  const int error = errno;
+  if (descriptor >= 0) ::close(descriptor);
+  if (!is_durable) return failed("finish", error);
   return {};
 }
 

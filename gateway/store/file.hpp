@@ -27,6 +27,9 @@ class FileLock {
 // Makes an empty file that only its owner may read, when there is none.
 Result<void> make_private(const std::string& path);
 
+// Gives a finished file its name, where there must be none yet, and makes that durable.
+Result<void> finish_file(const std::string& from, const std::string& to);
+
 // Free space for us on the file system of `path`; the largest number when it cannot be told.
 std::uint64_t disk_free_bytes(const std::string& path);
 

@@ -1,7 +1,8 @@
+#include "tools/cli/journal.hpp"
+
 #include "gateway/ingest/journal_reader.hpp"
 #include "schema/ids.hpp"
 #include "schema/time.hpp"
-#include "tools/cli/command.hpp"
 #include "tools/cli/journal_verify.hpp"
 
 #include <algorithm>
@@ -121,7 +122,8 @@ void verify(const Options& options, Context& context) {
 }  // namespace
 
 void add_journal(CLI::App& root, Context& context) {
-  auto* command = root.add_subcommand("journal", "查看网关的日志;网关在运行时也可以。");
+  auto* command =
+      root.add_subcommand("journal", "网关的日志:查看、核对、备份,发布停掉的机器留下的。");
   command->require_subcommand(1);
   command->footer(
       "例子:\n"
@@ -148,6 +150,8 @@ void add_journal(CLI::App& root, Context& context) {
       "例子:\n  qnzs journal verify --config C\n退出码:0 一致,1 有问题或日志读不出,69 Kafka "
       "连不上,没有核对完。",
       verify);
+  add_journal_backup(*command, context);
+  add_journal_drain(*command, context);
 }
 
 }  // namespace qnzs::cli

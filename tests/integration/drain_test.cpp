@@ -1,0 +1,123 @@
+// What a dead machine left: drained, doubled never; and copied while it still lives.
+#include "gateway/ingest/journal_reader.hpp"
+#include "tests/support/gateway_process.hpp"
+#include "tests/support/kafka_broker.hpp"
+#include "tests/support/oracle.hpp"
+#include "tests/support/platform.hpp"
+#include "tools/cli/command.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <sstream>
+#include <thread>
+
+using namespace std::chrono_literals;
+using qnzs::tests::GatewayProcess;
+using qnzs::tests::KafkaBroker;
+using qnzs::tests::Oracle;
+using qnzs::tests::Platform;
+
+namespace {
+
+struct Run {
+  std::ostringstream out, err;
+  int code;
+  explicit Run(const std::vector<std::string>& arguments)
+      : code(qnzs::cli::run(arguments, out, err)) {}
+};
+
+Run drain(const GatewayProcess& gateway) {
+  return Run({"journal", "drain", gateway.journal_file(), "--config", gateway.config_file(),
+              "--timeout", "60"});
+}
+
+std::uint64_t queued(const std::string& path) {
+  const auto reader = qnzs::ingest::JournalReader::open(path);
+  REQUIRE(reader);
+  return (*reader)->summary()->sums.queued;
+}
+
+}  // namespace
+
+TEST_CASE("What a killed gateway left with the broker down is drained once and in order") {
+  KafkaBroker broker;
+  GatewayProcess gateway(broker.address());
+  gateway.start();
+  Oracle oracle(gateway.kafka());
+  {
+    Platform platform(gateway.port(), oracle, 4, 10ms);
+    std::this_thread::sleep_for(2s);
+    broker.stop();
+    std::this_thread::sleep_for(3s);
+    const Run busy = drain(gateway);
+    CHECK(busy.code == 1);
+    CHECK(busy.err.str().contains("正被另一个进程使用"));
+    gateway.kill();
+  }
+  REQUIRE(queued(gateway.journal_file()) > 100);
+  broker.start();
+  const Run first = drain(gateway);
+  INFO(first.out.str() << first.err.str());
+  CHECK(first.code == 0);
+  CHECK(first.out.str().contains("还剩 0 条"));
+  CHECK(queued(gateway.journal_file()) == 0);
+  const Run second = drain(gateway);
+  CHECK(second.code == 0);
+  CHECK(second.out.str().contains("没有待发布的条目"));
+  gateway.start();  // the machine was not so dead: it goes on
+  {
+    Platform platform(gateway.port(), oracle, 4, 10ms);  // the first ones are repeats
+    std::this_thread::sleep_for(1s);
+    platform.stop(5s);
+  }
+  const auto verdict = oracle.judge(60s);
+  CHECK(verdict.answered > 100);
+  CHECK(verdict.missing == 0);
+  CHECK(verdict.twice == 0);
+  CHECK(verdict.disordered == 0);
+}
+
+TEST_CASE("A drain without Kafka ends when its time is over, says why, and loses nothing") {
+  GatewayProcess gateway("127.0.0.1:1");
+  gateway.start();
+  Oracle oracle(gateway.kafka());
+  {
+    Platform platform(gateway.port(), oracle, 1, 50ms);
+    std::this_thread::sleep_for(500ms);
+    platform.stop(5s);
+  }
+  gateway.signal(SIGTERM);
+  CHECK(gateway.wait(20s) == 0);
+  const auto before = queued(gateway.journal_file());
+  REQUIRE(before > 0);
+  const Run run({"journal", "drain", gateway.journal_file(), "--config", gateway.config_file(),
+                 "--timeout", "12"});
+  CHECK(run.code == 1);
+  CHECK(run.err.str().contains("连不上 Kafka"));
+  CHECK(queued(gateway.journal_file()) == before);
+}
+
+TEST_CASE("A gateway's journal is backed up while it takes messages") {
+  GatewayProcess gateway("127.0.0.1:1");
+  gateway.start();
+  Oracle oracle(gateway.kafka());
+  Platform platform(gateway.port(), oracle, 4, 0ms);
+  std::this_thread::sleep_for(2s);
+  qnzs::tests::TemporaryFolder folder;
+  const auto copy = folder.file("copy.db");
+  const Run run({"journal", "backup", gateway.journal_file(), "--to", copy});
+  INFO(run.err.str());
+  REQUIRE(run.code == 0);
+  std::this_thread::sleep_for(200ms);
+  platform.stop(5s);
+  const auto part = (*qnzs::ingest::JournalReader::open(copy))->list(0, 1'000'000);
+  const auto whole =
+      (*qnzs::ingest::JournalReader::open(gateway.journal_file()))->list(0, 1'000'000);
+  REQUIRE(part->size() > 100);
+  REQUIRE(part->size() < whole->size());
+  for (std::size_t i = 0; i < part->size(); ++i) {
+    REQUIRE(part->at(i).sequence == whole->at(i).sequence);
+    REQUIRE(part->at(i).id == whole->at(i).id);
+  }
+}
