@@ -18,6 +18,10 @@ std::string media_type_of(const HttpRequest& request) {
 
 }  // namespace
 
+schema::Result<Received> Webhook::receive_again(const HttpRequest& /*request*/) const {
+  return schema::fail(schema::Fault::unsupported, "this channel reads no dead letter again");
+}
+
 schema::DeadLetter dead_letter(const HttpRequest& request, Aside aside) {
   schema::DeadLetter letter;
   letter.channel = schema::ChannelName(std::string(aside.channel));

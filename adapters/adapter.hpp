@@ -59,6 +59,12 @@ class Webhook {
   // comes back as a dead letter inside `Received`. Faults: malformed, unauthentic, forbidden,
   // unsupported, too_large; the host answers them with the status of the fault and stores nothing.
   virtual schema::Result<Received> receive(const HttpRequest& request) const = 0;
+
+  // The body of a dead letter of ours once more, after a fix; `received_at` is that of then. It was
+  // authentic when it came, else it would be none, and what proved it (query, headers, a window of
+  // time) is not kept: so the proof alone is not asked for, all else is as in `receive`. Never for
+  // what comes from outside. Default: unsupported.
+  virtual schema::Result<Received> receive_again(const HttpRequest& request) const;
 };
 
 // What an adapter gets to be made with. The identity outlives every adapter.

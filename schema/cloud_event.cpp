@@ -4,6 +4,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <span>
+
 namespace qnzs::schema {
 namespace {
 
@@ -39,7 +44,7 @@ CloudEvent cloud_event(const DeadLetter& letter, std::string_view traceparent) {
 
 Headers headers(const CloudEvent& event, std::uint64_t sequence) {
   Headers list;
-  list.reserve(11);
+  list.reserve(12);
   list.emplace_back("ce_specversion", "1.0");
   list.emplace_back("ce_id", event.id);
   list.emplace_back("ce_source", event.source);
@@ -48,10 +53,41 @@ Headers headers(const CloudEvent& event, std::uint64_t sequence) {
   list.emplace_back("ce_subject", event.subject);
   list.emplace_back("ce_dataschema", event.dataschema);
   list.emplace_back("ce_partitionkey", event.partitionkey);
-  list.emplace_back("ce_sequence", fmt::format("{:020}", sequence));
+  list.emplace_back(
+      "ce_sequence",
+      fmt::format("{:020}", event.replayed.empty() ? sequence : event.first_sequence));
   if (!event.traceparent.empty()) list.emplace_back("ce_traceparent", event.traceparent);
+  if (!event.replayed.empty()) list.emplace_back("ce_replayed", event.replayed);
   list.emplace_back("content-type", "application/json");
   return list;
+}
+
+std::optional<CloudEvent> cloud_event_in(const Headers& headers) {
+  CloudEvent event;
+  std::string sequence;
+  const std::array<std::pair<std::string_view, std::string*>, 10> known{
+      {{"ce_id", &event.id},
+       {"ce_source", &event.source},
+       {"ce_type", &event.type},
+       {"ce_time", &event.time},
+       {"ce_subject", &event.subject},
+       {"ce_dataschema", &event.dataschema},
+       {"ce_partitionkey", &event.partitionkey},
+       {"ce_sequence", &sequence},
+       {"ce_traceparent", &event.traceparent},
+       {"ce_replayed", &event.replayed}}};
+  for (const auto& [name, value] : headers) {
+    const auto found = std::ranges::find(known, name, [](const auto& one) { return one.first; });
+    if (found != known.end()) *found->second = value;
+  }
+  const auto* end = sequence.data() + sequence.size();
+  const auto read = std::from_chars(sequence.data(), end, event.first_sequence);
+  const bool is_number = !sequence.empty() && read.ec == std::errc() && read.ptr == end;
+  const auto always = std::span(known).first(7);
+  const bool has_all =
+      std::ranges::none_of(always, [](const auto& one) { return one.second->empty(); });
+  if (!is_number || !has_all) return std::nullopt;
+  return event;
 }
 
 }  // namespace qnzs::schema

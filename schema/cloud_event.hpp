@@ -2,6 +2,8 @@
 
 #include "schema/message.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +18,10 @@ inline constexpr std::string_view dead_letter_schema_uri = "urn:qnzs:schema:dead
 
 struct CloudEvent {
   std::string id, source, type, time, subject, dataschema, partitionkey, traceparent;
+  // Of a record that is published again: when that was asked for (RFC 3339), and the sequence it
+  // keeps. Empty and 0 the first time.
+  std::string replayed{};
+  std::uint64_t first_sequence = 0;
 };
 
 // source "/qnzs/{channel}/{account}", type "qnzs.message.new.v1" (update, delete, erase), time =
@@ -27,7 +33,11 @@ CloudEvent cloud_event(const DeadLetter& letter, std::string_view traceparent = 
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 // ce_specversion … ce_partitionkey, ce_sequence (20 digits, zero-padded, so that text order is
-// number order), ce_traceparent when there is one, content-type last.
+// number order), ce_traceparent and ce_replayed when there are any, content-type last. `sequence`
+// is not looked at when the event is replayed.
 Headers headers(const CloudEvent& event, std::uint64_t sequence);
+// The reverse; `first_sequence` is what the headers say. Nothing when a header that we always write
+// is missing or the sequence is no number. Unknown headers are ignored.
+std::optional<CloudEvent> cloud_event_in(const Headers& headers);
 
 }  // namespace qnzs::schema

@@ -44,6 +44,16 @@ class WechatWebhook final : public Webhook {
     return schema::fail(Fault::malformed, "unknown encrypt_type");
   }
 
+  schema::Result<Received> receive_again(const HttpRequest& request) const override {
+    const auto outer = support::parse_xml(request.body);
+    const auto* element = outer ? outer->root.find("Encrypt") : nullptr;
+    if (element != nullptr) return read_encrypted(request, element->text);
+    const auto encrypted = outer ? "" : find_encrypted(request.body);
+    if (!encrypted.empty()) return read_encrypted(request, encrypted);
+    if (settings_.mode == "safe") return schema::fail(Fault::forbidden, "not encrypted");
+    return read(request, request.body, false, "");
+  }
+
  private:
   struct Opened {
     std::string xml;
@@ -80,6 +90,11 @@ class WechatWebhook final : public Webhook {
     const auto right = sign({settings_.token.reveal(), given.timestamp, given.nonce, encrypted});
     if (!schema::crypto::equal_constant_time(right, given.msg_signature))
       return schema::fail(Fault::unauthentic, "wrong signature");
+    return read_encrypted(request, encrypted);
+  }
+
+  schema::Result<Received> read_encrypted(const HttpRequest& request,
+                                          std::string_view encrypted) const {
     // Signed rightly, so whatever is wrong now is wrong with our settings: nothing may be lost. A
     // plain account that has a key opens what the platform encrypts since its mode was changed
     // there.

@@ -179,12 +179,7 @@ runtime::Awaitable<http::Outcome> WebhookHost::store(const Account& account,
                                                      adapters::Received received,
                                                      runtime::Worker& worker) {
   const auto& route = account.route;
-  const Origin origin{.channel = route.channel,
-                      .account = route.account,
-                      .site = &route.site,
-                      .identity = &identity_,
-                      .payload_bytes_max = payload_bytes_max_,
-                      .keep_id = route.manner.dedupe_window};
+  const auto origin = origin_of(route, identity_, payload_bytes_max_);
   auto entries = entries_for(received, request, origin, traceparent_of(request));
   std::vector<EntryName> names;
   names.reserve(entries.size());
@@ -239,6 +234,16 @@ http::Outcome WebhookHost::refuse(const Account& account, const adapters::HttpRe
                                 std::to_string(retry_after_seconds(journal_.status())));
   }
   return answer;
+}
+
+Origin origin_of(const Route& route, const schema::Identity& identity,
+                 std::size_t payload_bytes_max) {
+  return {.channel = route.channel,
+          .account = route.account,
+          .site = &route.site,
+          .identity = &identity,
+          .payload_bytes_max = payload_bytes_max,
+          .keep_id = route.manner.dedupe_window};
 }
 
 std::uint32_t retry_after_seconds(const JournalStatus& status) {

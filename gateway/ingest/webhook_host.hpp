@@ -23,6 +23,10 @@ struct Route {
   std::size_t once_tokens_max = 100'000;
 };
 
+// What the entries of a callback on that route need.
+Origin origin_of(const Route& route, const schema::Identity& identity,
+                 std::size_t payload_bytes_max);
+
 // HTTP path → webhook → journal → answer: receive, normalise, validate, store, and only then
 // answer. What cannot be stored, and what meets a bug of ours, is refused in the way the channel
 // understands, and counted. Safe from any worker.

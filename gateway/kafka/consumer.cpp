@@ -101,8 +101,15 @@ struct Consumer::Impl {
       if (!count) return std::unexpected(count.error());
       for (std::int32_t partition = 0; partition < *count; ++partition) {
         rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset =
-            options.from_beginning ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END;
+            options.from_ms          ? *options.from_ms
+            : options.from_beginning ? RD_KAFKA_OFFSET_BEGINNING
+                                     : RD_KAFKA_OFFSET_END;
       }
+    }
+    if (options.from_ms) {
+      const auto code =
+          rd_kafka_offsets_for_times(client.get(), list.get(), static_cast<int>(time_max.count()));
+      if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error(code));
     }
     if (const auto code = rd_kafka_assign(client.get(), list.get()))
       return std::unexpected(error(code));

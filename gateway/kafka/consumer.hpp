@@ -37,8 +37,9 @@ struct ConsumedBatch {
 
 struct ConsumerOptions {
   bool read_committed = true;
-  bool from_beginning = true;  // else only what comes from now on
-  std::string group{};         // empty: all partitions of the topics, no group, no commits
+  bool from_beginning = true;             // else only what comes from now on
+  std::optional<std::int64_t> from_ms{};  // without a group: what has this timestamp or a later one
+  std::string group{};  // empty: all partitions of the topics, no group, no commits
 };
 
 // A plain consumer; commits nothing by itself. One thread uses it. Faults: busy (Kafka is away,

@@ -4,8 +4,8 @@
 #include "schema/json.hpp"
 #include "tests/support/becomes_true.hpp"
 #include "tests/support/gateway_process.hpp"
+#include "tests/support/push.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/simulator/wechat.hpp"
 
 #include <doctest/doctest.h>
 #include <httplib.h>
@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 namespace simulator = qnzs::simulator;
 using qnzs::tests::becomes_true;
 using qnzs::tests::GatewayProcess;
+using qnzs::tests::push;
 
 namespace {
 
@@ -82,22 +83,6 @@ class Receiver {
   int port_ = 0;
   std::jthread thread_;
 };
-
-int push(const GatewayProcess& gateway, std::int64_t id,
-         simulator::Corruption corruption = simulator::Corruption::none) {
-  simulator::WechatPush push;
-  push.text = "PLANTED-MESSAGE-TEXT";
-  push.openid = "oPerson";
-  push.message_id = id;
-  push.created_at = 1'700'000'000;
-  const simulator::WechatAccount account{GatewayProcess::token, GatewayProcess::aes_key,
-                                         GatewayProcess::appid, "safe"};
-  const auto request =
-      simulator::signed_request(account, simulator::xml_of(push), 1'700'000'000, corruption);
-  httplib::Client client("127.0.0.1", gateway.port());
-  const auto answer = client.Post("/wechat/safe?" + request.query, request.body, "text/xml");
-  return answer ? answer->status : 0;
-}
 
 std::string contents(const std::string& path) {
   std::ostringstream text;

@@ -101,13 +101,8 @@ void normalise(const Options& options, Context& context) {
   request.received_at = *at;
   const auto received = route->webhook->receive(request);
   if (!received) return explain(received.error(), context);
-  const ingest::Origin origin{
-      .channel = route->channel,
-      .account = route->account,
-      .site = &route->site,
-      .identity = &identity,
-      .payload_bytes_max = static_cast<std::size_t>(settings->journal.payload_bytes_max),
-      .keep_id = route->manner.dedupe_window};
+  const auto origin = ingest::origin_of(
+      *route, identity, static_cast<std::size_t>(settings->journal.payload_bytes_max));
   for (const auto& entry :
        ingest::entries_for(*received, request, origin, ingest::traceparent_of(request)))
     write_entry(entry, options, context);

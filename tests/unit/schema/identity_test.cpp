@@ -51,3 +51,28 @@ TEST_CASE(
                                         "ce_sequence", "00000000000000000042")) == 1);
   CHECK(headers.back().first == "content-type");
 }
+
+TEST_CASE("The headers of an event read back, and a replayed one keeps its first sequence") {
+  schema::Message message;
+  message.id = schema::MessageId({1});
+  message.channel = schema::ChannelName("wechat");
+  message.account = schema::AccountName("henan");
+  auto event = schema::cloud_event(message, "00-1-2-01");
+  auto again = schema::cloud_event_in(schema::headers(event, 42));
+  REQUIRE(again);
+  CHECK(again->first_sequence == 42);
+  again->replayed = "2026-11-25T08:00:00.000+08:00";
+  const auto headers = schema::headers(*again, 7);
+  for (auto header : schema::headers(event, 42)) CHECK(std::ranges::count(headers, header) == 1);
+  CHECK(std::ranges::count(headers, std::pair<std::string, std::string>(
+                                        "ce_replayed", "2026-11-25T08:00:00.000+08:00")) == 1);
+  auto lacking = headers;
+  std::erase_if(lacking, [](const auto& header) { return header.first == "ce_id"; });
+  CHECK_FALSE(schema::cloud_event_in(lacking));
+  for (const auto* wrong : {"", "-1", "1x", "99999999999999999999999"}) {
+    auto bad = headers;
+    for (auto& [name, value] : bad)
+      if (name == "ce_sequence") value = wrong;
+    CHECK_FALSE(schema::cloud_event_in(bad));
+  }
+}

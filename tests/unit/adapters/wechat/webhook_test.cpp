@@ -180,3 +180,23 @@ TEST_CASE("What is authentic but misses a common element becomes a dead letter w
   CHECK(received->dead_letters[0].payload == body);
   CHECK(received->once_stored.body == "success");
 }
+
+TEST_CASE("A dead letter read again gives the very message that the push would have given") {
+  const WechatAccount safe("safe", "AAAAA");
+  const auto envelope = "<xml><Encrypt><![CDATA[" + safe.sealed(text_push) + "]]></Encrypt></xml>";
+  CHECK(only(safe.receive_again(envelope)) == only(safe.receive_sealed(text_push)));
+  const WechatAccount plain("plain", "AAAAA");
+  CHECK(only(plain.receive_again(text_push)) == only(plain.receive_plain(text_push)));
+}
+
+TEST_CASE(
+    "A dead letter that is still not understood stays one, and mode safe reads no plain one") {
+  const auto again = WechatAccount("safe", "AAAAA")
+                         .receive_again("<xml><Encrypt>bm8gZW52ZWxvcGU=</Encrypt></xml>");
+  REQUIRE(again);
+  CHECK(again->messages.empty());
+  CHECK(again->dead_letters.front().reason == "unopenable");
+  const auto plain = WechatAccount("safe", "AAAAA").receive_again(text_push);
+  REQUIRE_FALSE(plain);
+  CHECK(plain.error().fault == Fault::forbidden);
+}

@@ -27,18 +27,28 @@ struct WechatAccount {
     settings.aes_key = config::Secret(aes_key);
   }
 
-  schema::Result<adapters::Received> receive(const std::string& method, const std::string& query,
-                                             const std::string& body = "") const {
+  std::unique_ptr<adapters::Webhook> open() const {
     const adapters::Installation installation{
         .site = {schema::SiteCode("henan"), "青年之声·河南", "410000"}, .identity = &identity};
-    const auto webhook = adapters::wechat::channel().open_webhook(settings, installation);
+    return adapters::wechat::channel().open_webhook(settings, installation);
+  }
+  schema::Result<adapters::Received> receive(const std::string& method, const std::string& query,
+                                             const std::string& body = "") const {
+    return open()->receive(request_of(method, query, body));
+  }
+  // As a dead letter's body, with nothing that was signed.
+  schema::Result<adapters::Received> receive_again(const std::string& body) const {
+    return open()->receive_again(request_of("POST", "", body));
+  }
+  static adapters::HttpRequest request_of(const std::string& method, const std::string& query,
+                                          const std::string& body) {
     adapters::HttpRequest request;
     request.method = method;
     request.path = "/wechat/a";
     request.query = query;
     request.body = body;
     request.received_at = {schema::Instant(std::chrono::seconds(1700000001))};
-    return webhook->receive(request);
+    return request;
   }
 
   // A safe-mode push whose envelope is `encrypted`, rightly signed.
@@ -50,9 +60,12 @@ struct WechatAccount {
   }
   // The same, sealed from an XML text with this account's key.
   schema::Result<adapters::Received> receive_sealed(const std::string& xml) const {
+    return receive_envelope(sealed(xml));
+  }
+  std::string sealed(const std::string& xml) const {
     const std::array<std::uint8_t, 16> random{7};
     const auto key = adapters::wechat::decode_key(settings.aes_key.reveal());
-    return receive_envelope(adapters::wechat::seal(xml, *key, settings.appid, random));
+    return adapters::wechat::seal(xml, *key, settings.appid, random);
   }
   // A plain push, rightly signed.
   schema::Result<adapters::Received> receive_plain(const std::string& xml) const {

@@ -1,0 +1,150 @@
+// Published again on a real Kafka: dead letters after a fix, and a range of messages.
+#include "schema/codec.hpp"
+#include "tests/support/gateway_process.hpp"
+#include "tests/support/kafka_broker.hpp"
+#include "tests/support/push.hpp"
+#include "tools/cli/command.hpp"
+#include "tools/cli/topic_reader.hpp"
+
+#include <doctest/doctest.h>
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+using namespace std::chrono_literals;
+namespace kafka = qnzs::kafka;
+namespace schema = qnzs::schema;
+using qnzs::cli::header_of;
+using qnzs::simulator::Corruption;
+using qnzs::tests::GatewayProcess;
+using qnzs::tests::KafkaBroker;
+using qnzs::tests::push;
+using qnzs::tests::records;
+
+namespace {
+
+KafkaBroker& broker() {
+  static KafkaBroker one;
+  return one;
+}
+
+struct Run {
+  std::ostringstream out, err;
+  int code;
+  explicit Run(const std::vector<std::string>& arguments)
+      : code(qnzs::cli::run(arguments, out, err)) {}
+};
+
+Run replay(const GatewayProcess& gateway, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "replay");
+  arguments.insert(arguments.end(), {"--config", gateway.config_file(), "--timeout", "60"});
+  return Run(arguments);
+}
+
+void write_key(const GatewayProcess& gateway, const std::string& key) {
+  const auto folder = std::filesystem::path(gateway.config_file()).parent_path();
+  std::ofstream(folder / "aes_key") << key << '\n';
+}
+
+// ce_id → how often it stands there as a replay, and otherwise.
+struct Times {
+  int replayed = 0, first = 0;
+};
+std::map<std::string, Times> times(const std::vector<kafka::ConsumedRecord>& all) {
+  std::map<std::string, Times> times;
+  for (const auto& record : all) {
+    auto& one = times[header_of(record, "ce_id")];
+    ++(header_of(record, "ce_replayed").empty() ? one.first : one.replayed);
+  }
+  return times;
+}
+
+}  // namespace
+
+TEST_CASE("Dead letters of a wrong key become, after the fix, the messages they always were") {
+  GatewayProcess gateway(broker().address());
+  write_key(gateway, std::string(43, 'B'));
+  gateway.start();
+  for (int id = 1; id <= 3; ++id) CHECK(push(gateway, id) == 200);
+  CHECK(push(gateway, 4, Corruption::appid) == 200);  // stays what it is
+  const auto letters = records(gateway.kafka(), schema::Topic::dead_letters, 4);
+  REQUIRE(letters.size() == 4);
+  gateway.signal(SIGTERM);
+  CHECK(gateway.wait(20s) == 0);
+  write_key(gateway, GatewayProcess::aes_key);
+
+  const auto dry = replay(gateway, {"dead-letters", "--dry-run"});
+  INFO(dry.out.str() << dry.err.str());
+  CHECK(dry.code == 0);
+  CHECK(dry.out.str().contains("重新发布:3"));
+  CHECK(dry.out.str().contains("unopenable:1"));
+  CHECK(records(gateway.kafka(), schema::Topic::messages, 0).empty());
+
+  const auto first = replay(gateway, {"dead-letters", "--reason", "unopenable"});
+  INFO(first.out.str() << first.err.str());
+  CHECK(first.code == 0);
+  CHECK(first.out.str().contains("已发布 3 条"));
+  const auto second = replay(gateway, {"dead-letters"});
+  CHECK(second.out.str().contains("已在消息主题上:3"));
+  CHECK(second.out.str().contains("已发布 0 条"));
+
+  gateway.start();  // and the platform says the same again
+  for (int id = 1; id <= 3; ++id) CHECK(push(gateway, id) == 200);
+  const auto all = records(gateway.kafka(), schema::Topic::messages, 6);
+  CHECK(all.size() == 6);
+  CHECK(times(all).size() == 3);  // the same ids
+  for (const auto& [id, one] : times(all)) {
+    CHECK(one.replayed == 1);
+    CHECK(one.first == 1);
+  }
+  for (const auto& record : all) {
+    if (header_of(record, "ce_replayed").empty()) continue;
+    const auto message = schema::decode(record.value.value_or(""));
+    REQUIRE(message);
+    CHECK(message->text == qnzs::tests::planted_text);
+    CHECK(record.key == message->conversation.key.hex());
+    const bool is_of_then = std::ranges::any_of(letters, [&](const auto& letter) {
+      return header_of(letter, "ce_time") == header_of(record, "ce_time") &&
+             header_of(letter, "ce_sequence") == header_of(record, "ce_sequence");
+    });
+    CHECK(is_of_then);
+  }
+}
+
+TEST_CASE("A range of messages is published again as it was, each run once, and no replay twice") {
+  GatewayProcess gateway(broker().address());
+  gateway.start();
+  for (int id = 1; id <= 10; ++id) CHECK(push(gateway, id) == 200);
+  const auto before = records(gateway.kafka(), schema::Topic::messages, 10);
+  REQUIRE(before.size() == 10);
+  const std::vector<std::string> range{"messages", "--from", "2026-01-01T00:00:00+08:00", "--to",
+                                       "2999-01-01T00:00:00+08:00"};
+  const auto outside = replay(gateway, {"messages", "--from", "2020-01-01T00:00:00+08:00", "--to",
+                                        "2021-01-01T00:00:00+08:00"});
+  INFO(outside.out.str() << outside.err.str());
+  CHECK(outside.code == 0);
+  CHECK(outside.out.str().contains("已发布 0 条"));
+  const auto start = std::chrono::steady_clock::now();
+  auto slowly = range;
+  slowly.insert(slowly.end(), {"--rate", "5"});
+  CHECK(replay(gateway, slowly).code == 0);
+  CHECK(std::chrono::steady_clock::now() - start > 1800ms);
+  const auto second = replay(gateway, range);
+  CHECK(second.out.str().contains("已发布 10 条"));
+  CHECK(second.out.str().contains("本身就是重发的:10"));
+  const auto all = records(gateway.kafka(), schema::Topic::messages, 30);
+  CHECK(all.size() == 30);
+  CHECK(times(all).size() == 10);
+  for (const auto& [id, one] : times(all)) CHECK(one.replayed == 2);
+  for (const auto& record : all) {
+    const bool is_as_it_was = std::ranges::any_of(before, [&](const auto& first) {
+      return first.key == record.key && first.value == record.value &&
+             first.partition == record.partition &&
+             header_of(first, "ce_sequence") == header_of(record, "ce_sequence");
+    });
+    CHECK(is_as_it_was);
+  }
+}

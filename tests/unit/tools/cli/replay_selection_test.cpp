@@ -1,0 +1,113 @@
+#include "tools/cli/replay_selection.hpp"
+
+#include "schema/codec.hpp"
+
+#include <doctest/doctest.h>
+
+namespace qnzs::cli {
+namespace {
+
+constexpr const char* replayed_at = "2026-11-25T08:00:00.000+08:00";
+
+schema::Message message(std::uint8_t number, schema::Action action = schema::Action::create,
+                        std::optional<std::uint8_t> target = {}) {
+  schema::Message message;
+  message.id = schema::MessageId({number});
+  message.action = action;
+  if (target) message.target = schema::MessageId({*target});
+  message.channel = schema::ChannelName("wechat");
+  message.account = schema::AccountName("henan");
+  message.received_at = *schema::parse_rfc3339("2026-11-24T12:00:00.000+08:00");
+  return message;
+}
+
+kafka::ConsumedRecord record_of(const schema::Message& message) {
+  const auto event = schema::cloud_event(message);
+  kafka::ConsumedRecord record;
+  record.key = event.partitionkey;
+  record.value = schema::encode(message);
+  record.headers = schema::headers(event, 42);
+  return record;
+}
+
+Fate fate(const kafka::ConsumedRecord& record, const ReplayFilter& filter = {},
+          const KnownIds& known = {}) {
+  return judge_message(record, filter, known, replayed_at).fate;
+}
+
+schema::Instant time(const char* text) {
+  return schema::parse_rfc3339(text)->at;
+}
+
+}  // namespace
+
+TEST_CASE("A replayed message is the same record with one header more") {
+  const auto record = record_of(message(1));
+  const auto judged = judge_message(record, {}, {}, replayed_at);
+  REQUIRE(judged.records.size() == 1);
+  const auto& again = judged.records.front();
+  CHECK(again.key == record.key);
+  CHECK(again.value == record.value);
+  auto headers = schema::headers(again.event, 7);
+  CHECK(std::erase(headers, std::pair<std::string, std::string>("ce_replayed", replayed_at)) == 1);
+  CHECK(headers == record.headers);
+}
+
+TEST_CASE("A replay is not replayed, nor what no gateway of ours has written") {
+  auto record = record_of(message(1));
+  record.headers.emplace_back("ce_replayed", replayed_at);
+  CHECK(fate(record) == Fate::replay);
+  record.headers.clear();
+  CHECK(fate(record) == Fate::unreadable);
+}
+
+TEST_CASE("Only what was asked for is replayed: time, channel and account") {
+  const auto record = record_of(message(1));
+  CHECK(fate(record, {.channel = "wechat", .account = "henan"}) == Fate::replayed);
+  CHECK(fate(record, {.channel = "wei"}) == Fate::passed_over);
+  CHECK(fate(record, {.account = "nan"}) == Fate::passed_over);
+  const auto noon = time("2026-11-24T12:00:00+08:00");
+  ReplayFilter range;
+  range.from = noon;
+  range.before = noon + std::chrono::milliseconds(1);
+  CHECK(fate(record, range) == Fate::replayed);
+  range.before = noon;
+  CHECK(fate(record, range) == Fate::passed_over);
+  range = {};
+  range.from = noon + std::chrono::milliseconds(1);
+  CHECK(fate(record, range) == Fate::passed_over);
+}
+
+TEST_CASE(
+    "What must be forgotten does not come back, its corrections neither, the order itself does") {
+  const KnownIds known{.erased = {schema::MessageId({1}).hex()}, .present = {}};
+  CHECK(fate(record_of(message(1)), {}, known) == Fate::erased);
+  CHECK(fate(record_of(message(2, schema::Action::update, 1)), {}, known) == Fate::erased);
+  CHECK(fate(record_of(message(3, schema::Action::erase, 1)), {}, known) == Fate::replayed);
+  CHECK(fate(record_of(message(4)), {}, known) == Fate::replayed);
+}
+
+TEST_CASE("A dead letter of an unknown account, a cut one and a stranger are told apart") {
+  const schema::Identity identity(std::string(32, 'k'));
+  const std::vector<ingest::Route> none;
+  const Readers readers{none, identity, 1000};
+  schema::DeadLetter letter;
+  letter.channel = schema::ChannelName("wechat");
+  letter.account = schema::AccountName("henan");
+  letter.reason = "unopenable";
+  letter.payload = "abc";
+  letter.payload_bytes = 3;
+  const auto judge = [&](const schema::DeadLetter& one, const ReplayFilter& filter = {}) {
+    kafka::ConsumedRecord record;
+    record.value = schema::encode(one);
+    record.headers = schema::headers(schema::cloud_event(one), 42);
+    return judge_dead_letter(record, filter, {}, replayed_at, readers).fate;
+  };
+  CHECK(judge(letter) == Fate::no_account);
+  CHECK(judge(letter, {.reason = "xml_malformed"}) == Fate::passed_over);
+  letter.payload_bytes = 4;
+  CHECK(judge(letter) == Fate::truncated);
+  CHECK(judge_dead_letter({}, {}, {}, replayed_at, readers).fate == Fate::unreadable);
+}
+
+}  // namespace qnzs::cli

@@ -1,0 +1,257 @@
+#include "gateway/kafka/client_conf.hpp"
+#include "gateway/kafka/publisher.hpp"
+#include "gateway/routes.hpp"
+#include "gateway/runtime/log.hpp"
+#include "schema/codec.hpp"
+#include "tools/cli/command.hpp"
+#include "tools/cli/replay_source.hpp"
+#include "tools/cli/replay_tally.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+namespace qnzs::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+// A record's timestamp is when it was published: later than `received_at`, but for clocks that were
+// set back.
+constexpr std::chrono::hours clock_error_max{1};
+constexpr milliseconds step{500};
+
+struct Options {
+  std::string config, from, to;
+  ReplayFilter filter;
+  std::int64_t records_per_second = 0;
+  int timeout_seconds = 0;
+  bool is_dry_run = false;
+};
+
+using Each = std::function<void(const kafka::ConsumedRecord&)>;
+
+std::optional<std::int64_t> start_ms(std::optional<schema::Instant> from) {
+  if (!from) return std::nullopt;
+  return std::max<std::int64_t>(0, (*from - clock_error_max).time_since_epoch().count());
+}
+
+// One replay: what is known, then what is published.
+class Replay {
+ public:
+  Replay(const config::GatewaySettings& settings, const Options& options, bool is_of_messages,
+         Context& context)
+      : settings_(settings),
+        options_(options),
+        is_of_messages_(is_of_messages),
+        context_(context),
+        identity_(settings.installation.identity_key.reveal()),
+        routes_(routes_for(settings, identity_)),
+        replayed_at_(schema::to_rfc3339(
+            {.at = std::chrono::floor<schema::Milliseconds>(std::chrono::system_clock::now())})) {}
+
+  schema::Result<void> run() {
+    if (auto learnt = is_of_messages_ ? learn_erased() : learn_present(); !learnt) return learnt;
+    if (options_.is_dry_run) {
+      if (auto read = read_all(topic(), options_.filter.from,
+                               [this](const auto& record) { tally_.add(record, judge(record)); });
+          !read)
+        return read;
+      tally_.tell(context_.out);
+      return {};
+    }
+    return publish();
+  }
+
+ private:
+  std::string topic() const {
+    return kafka::topic_name(
+        settings_.kafka, is_of_messages_ ? schema::Topic::messages : schema::Topic::dead_letters);
+  }
+
+  Judged judge(const kafka::ConsumedRecord& record) const {
+    if (is_of_messages_) return judge_message(record, options_.filter, known_, replayed_at_);
+    const Readers readers{routes_, identity_,
+                          static_cast<std::size_t>(settings_.journal.payload_bytes_max)};
+    return judge_dead_letter(record, options_.filter, known_, replayed_at_, readers);
+  }
+
+  schema::Result<void> read_all(const std::string& topic, std::optional<schema::Instant> from,
+                                const Each& each) {
+    auto reader = TopicReader::open(settings_.kafka, topic, start_ms(from));
+    if (!reader) return std::unexpected(reader.error());
+    std::size_t seen = 0;
+    for (auto told_at = Clock::now(); !reader->is_over();) {
+      const auto records = reader->next(1000, step);
+      if (!records) return std::unexpected(records.error());
+      for (const auto& record : *records) each(record);
+      seen += records->size();
+      if (Clock::now() - told_at < std::chrono::seconds(1)) continue;
+      told_at = Clock::now();
+      context_.err << topic << ":已看 " << seen << " 条\n";
+    }
+    return {};
+  }
+
+  void note_erasure(const kafka::ConsumedRecord& record) {
+    if (header_of(record, "ce_type") != "qnzs.message.erase.v1") return;
+    const auto message = schema::decode(record.value.value_or(""));
+    if (message && message->target) known_.erased.insert(message->target->hex());
+  }
+
+  // To the topic's end: what was forgotten later must not come back.
+  schema::Result<void> learn_erased() {
+    return read_all(topic(), options_.filter.from,
+                    [this](const auto& record) { note_erasure(record); });
+  }
+
+  // Of the messages that the dead letters are now: which stand on the messages topic already?
+  schema::Result<void> learn_present() {
+    std::set<std::string> asked;
+    std::optional<schema::Instant> earliest;
+    const auto note = [&](const kafka::ConsumedRecord& record) {
+      for (const auto& again : judge(record).records) {
+        asked.insert(again.event.id);
+        const auto at = schema::parse_rfc3339(again.event.time);
+        if (at && (!earliest || at->at < *earliest)) earliest = at->at;
+      }
+    };
+    if (auto read = read_all(topic(), options_.filter.from, note); !read) return read;
+    if (asked.empty()) return {};
+    return read_all(kafka::topic_name(settings_.kafka, schema::Topic::messages), earliest,
+                    [&](const auto& record) {
+                      note_erasure(record);
+                      auto id = header_of(record, "ce_id");
+                      if (asked.contains(id)) known_.present.insert(std::move(id));
+                    });
+  }
+
+  schema::Result<void> publish() {
+    auto reader = TopicReader::open(settings_.kafka, topic(), start_ms(options_.filter.from));
+    if (!reader) return std::unexpected(reader.error());
+    ReplaySource source(
+        *std::move(reader),
+        [this](const auto& record) {
+          auto judged = judge(record);
+          // Two letters with one message in them are one message.
+          if (!is_of_messages_)
+            for (const auto& again : judged.records) known_.present.insert(again.event.id);
+          tally_.add(record, judged);
+          return judged;
+        },
+        options_.records_per_second);
+    runtime::Metrics metrics;
+    kafka::Publisher publisher(settings_.kafka, settings_.publisher, source, metrics);
+    const auto published =
+        metrics.counter("qnzs_publisher_records_total", "Records committed to Kafka.");
+    publisher.start();
+    const auto until = Clock::now() + std::chrono::seconds(options_.timeout_seconds);
+    for (auto told_at = Clock::now(); !source.is_finished();) {
+      std::this_thread::sleep_for(milliseconds(50));
+      if (options_.timeout_seconds > 0 && Clock::now() > until) break;
+      if (Clock::now() - told_at < std::chrono::seconds(1)) continue;
+      told_at = Clock::now();
+      context_.err << "已发布 " << static_cast<std::uint64_t>(published.value()) << " 条 "
+                   << publisher.status().explanation << "\n";
+    }
+    publisher.stop(milliseconds(settings_.publisher.stop_ms_max));
+    tally_.tell(context_.out);
+    context_.out << "已发布 " << static_cast<std::uint64_t>(published.value()) << " 条,Kafka 拒绝 "
+                 << source.refused() << " 条\n";
+    if (!source.is_finished()) return schema::fail(schema::Fault::late, "not finished in time");
+    if (source.refused() > 0) return schema::fail(schema::Fault::too_large, "refused by Kafka");
+    return {};
+  }
+
+  const config::GatewaySettings& settings_;
+  const Options& options_;
+  const bool is_of_messages_;
+  Context& context_;
+  const schema::Identity identity_;
+  const std::vector<ingest::Route> routes_;
+  const std::string replayed_at_;
+  KnownIds known_;
+  ReplayTally tally_;  // while publishing the publisher's thread's
+};
+
+bool read_time(const std::string& text, const char* name, std::optional<schema::Instant>& into,
+               Context& context) {
+  if (text.empty()) return true;
+  const auto time = schema::parse_rfc3339(text);
+  if (time) {
+    into = time->at;
+    return true;
+  }
+  context.err << name << " 不是 RFC 3339 时刻,应如 2026-11-25T08:00:00+08:00\n";
+  context.code = exit_usage;
+  return false;
+}
+
+void replay(Options options, bool is_of_messages, Context& context) {
+  if (!read_time(options.from, "--from", options.filter.from, context) ||
+      !read_time(options.to, "--to", options.filter.before, context))
+    return;
+  const auto settings = load(options.config, context);
+  if (!settings) return;
+  runtime::set_log_level("error");
+  const auto done = Replay(*settings, options, is_of_messages, context).run();
+  if (done) return;
+  context.err << "没有完成:" << done.error().reason << "\n";
+  context.code = exit_failed;
+}
+
+CLI::App* add(CLI::App& command, const char* name, const char* description, const char* footer,
+              Context& context, bool is_of_messages) {
+  auto* child = command.add_subcommand(name, description);
+  auto options = std::make_shared<Options>();
+  child->add_option("--config", options->config, "网关的配置文件")->required();
+  child->add_option("--channel", options->filter.channel, "只要这个渠道");
+  child->add_option("--account", options->filter.account, "只要这个账号");
+  if (!is_of_messages)
+    child->add_option("--reason", options->filter.reason, "只要这个原因的死信,如 unopenable");
+  auto* from = child->add_option("--from", options->from, "从何时收到的起 (RFC 3339)");
+  auto* to = child->add_option("--to", options->to, "到何时收到的为止,不含 (RFC 3339)");
+  if (is_of_messages) {
+    from->required();
+    to->required();
+  }
+  child->add_flag("--dry-run", options->is_dry_run, "只数一数并举出几个编号,不发布");
+  child->add_option("--rate", options->records_per_second, "每秒至多多少条;0 为不限")
+      ->check(CLI::NonNegativeNumber);
+  child->add_option("--timeout", options->timeout_seconds, "发布至多多少秒;0 为直到发布完")
+      ->check(CLI::NonNegativeNumber);
+  child->footer(footer);
+  child->callback(
+      [options, is_of_messages, &context] { replay(*options, is_of_messages, context); });
+  return child;
+}
+
+}  // namespace
+
+void add_replay(CLI::App& root, Context& context) {
+  auto* command = root.add_subcommand(
+      "replay", "重新发布:修好之后的死信,或一段时间的消息。编号不变,带头 ce_replayed。");
+  command->require_subcommand(1);
+  add(*command, "dead-letters",
+      "把死信再交给渠道的解析,现在能懂的发布为消息;已在消息主题上的、要求删除的不再发布。",
+      "例子:\n"
+      "  qnzs replay dead-letters --config C --dry-run\n"
+      "  qnzs replay dead-letters --config C --reason unopenable --account henan\n"
+      "死信本已验过签名,这里不再验;其余与网关收到时一样,收到的时刻也是原来的。可以重复运行。\n"
+      "退出码:0 完成,1 没有完成或有被 Kafka 拒绝的,64 用法有误,78 配置有误。",
+      context, false);
+  add(*command, "messages",
+      "把一段时间内收到的消息照原样再发布一遍,供下游重做;要求删除的不再发布。",
+      "例子:\n"
+      "  qnzs replay messages --config C --from 2026-11-24T00:00:00+08:00 --to "
+      "2026-11-25T00:00:00+08:00 --dry-run\n"
+      "  qnzs replay messages --config C --from F --to T --channel wechat --rate 200\n"
+      "取自消息主题,其中有各网关的全部消息;每运行一次就再发布一遍。下游凭编号与 ce_replayed "
+      "认得出。\n"
+      "退出码:0 完成,1 没有完成或有被 Kafka 拒绝的,64 用法有误,78 配置有误。",
+      context, true);
+}
+
+}  // namespace qnzs::cli
