@@ -11,6 +11,7 @@
 #include "gateway/routes.hpp"
 #include "gateway/runtime/log.hpp"
 #include "gateway/runtime/metrics.hpp"
+#include "gateway/runtime/process_metrics.hpp"
 #include "gateway/runtime/worker.hpp"
 #include "schema/identity.hpp"
 
@@ -110,6 +111,7 @@ struct App::Impl {
             all.alarm, all.installation.journal_id, [this] { return facts_of(*journal, host); },
             metrics) {
     ingest::expose_status(*journal, metrics);
+    runtime::expose_process(metrics, QNZS_VERSION);
   }
 
   // No coroutine may be left when the servers go.

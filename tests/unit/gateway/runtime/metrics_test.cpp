@@ -1,5 +1,7 @@
 #include "gateway/runtime/metrics.hpp"
 
+#include "gateway/runtime/process_metrics.hpp"
+
 #include <doctest/doctest.h>
 
 #include <thread>
@@ -45,4 +47,22 @@ TEST_CASE("counts of several threads add up") {
   CHECK(text.find("qnzs_test_total 4000") != std::string::npos);
   CHECK(text.find("qnzs_test_seconds_bucket{le=\"0.005\"} 4000") != std::string::npos);
   CHECK(text.find("qnzs_test_seconds_bucket{le=\"0.0025\"} 0") != std::string::npos);
+}
+
+TEST_CASE("The process tells what it uses, and its processor time only grows") {
+  Metrics metrics;
+  qnzs::runtime::expose_process(metrics, "1.2.3");
+  const auto value = [&](const std::string& name) {
+    const auto text = metrics.exposition();
+    const auto at = text.find("\n" + name + " ");
+    REQUIRE_MESSAGE(at != std::string::npos, name);
+    return std::stod(text.substr(at + name.size() + 2));
+  };
+  CHECK(value("qnzs_build_info{version=\"1.2.3\"}") == 1);
+  CHECK(value("process_resident_memory_bytes") > 1'000'000);
+  CHECK(value("process_open_fds") >= 3);
+  CHECK(value("process_max_fds") >= value("process_open_fds"));
+  const auto before = value("process_cpu_seconds_total");
+  for (volatile int i = 0; i < 50'000'000; i = i + 1) continue;
+  CHECK(value("process_cpu_seconds_total") > before);
 }
