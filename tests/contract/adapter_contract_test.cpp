@@ -158,6 +158,19 @@ TEST_CASE("The same bytes twice give the same ids and the same answer") {
   });
 }
 
+TEST_CASE("A body read again as a dead letter's is the same messages, or the channel reads none") {
+  for_each_fixture([](const auto& channel, const Fixture&, const auto& request) {
+    const auto webhook = open(channel, request.path);
+    auto letter = request;
+    letter.query = "";
+    letter.headers = {};
+    const auto again = webhook->receive_again(letter);
+    if (!again && again.error().fault == schema::Fault::unsupported) return;
+    REQUIRE(again);
+    CHECK(again->messages == webhook->receive(request)->messages);
+  });
+}
+
 TEST_CASE(
     "A body cut anywhere is refused, set aside, or still the same message, and never another one") {
   for_each_fixture([](const auto& channel, const Fixture&, const auto& request) {

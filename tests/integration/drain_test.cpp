@@ -9,7 +9,10 @@
 #include <doctest/doctest.h>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <sstream>
+#include <string_view>
 #include <thread>
 
 using namespace std::chrono_literals;
@@ -27,10 +30,32 @@ struct Run {
       : code(qnzs::cli::run(arguments, out, err)) {}
 };
 
-Run drain(const GatewayProcess& gateway) {
-  return Run({"journal", "drain", gateway.journal_file(), "--config", gateway.config_file(),
-              "--timeout", "60"});
+Run drain(const std::string& journal, const std::string& config) {
+  return Run({"journal", "drain", journal, "--config", config, "--timeout", "60"});
 }
+Run drain(const GatewayProcess& gateway) {
+  return drain(gateway.journal_file(), gateway.config_file());
+}
+
+// A dead gateway's journal as somebody has copied it, and the configuration of another gateway.
+struct Copy {
+  std::string file, config_file;
+  explicit Copy(const GatewayProcess& gateway) {
+    const auto folder = std::filesystem::path(gateway.config_file()).parent_path();
+    file = folder / "copy.db";
+    config_file = folder / "other.toml";
+    for (const auto* part : {"", "-wal"})
+      std::filesystem::copy_file(gateway.journal_file() + part, file + part);
+    std::ostringstream text;
+    text << std::ifstream(gateway.config_file()).rdbuf();
+    auto other = text.str();
+    for (const auto& [from, to] : {std::pair{"journal_id = \"test\"", "journal_id = \"other\""},
+                                   std::pair{"path = \"journal.db\"", "path = \"other.db\""}}) {
+      other.replace(other.find(from), std::string_view(from).size(), to);
+    }
+    std::ofstream(config_file) << other;
+  }
+};
 
 std::uint64_t queued(const std::string& path) {
   const auto reader = qnzs::ingest::JournalReader::open(path);
@@ -56,7 +81,9 @@ TEST_CASE("What a killed gateway left with the broker down is drained once and i
     gateway.kill();
   }
   REQUIRE(queued(gateway.journal_file()) > 100);
+  const Copy copy(gateway);
   broker.start();
+  CHECK(drain(copy.file, gateway.config_file()).err.str().contains("也叫 test"));
   const Run first = drain(gateway);
   INFO(first.out.str() << first.err.str());
   CHECK(first.code == 0);
@@ -65,6 +92,10 @@ TEST_CASE("What a killed gateway left with the broker down is drained once and i
   const Run second = drain(gateway);
   CHECK(second.code == 0);
   CHECK(second.out.str().contains("没有待发布的条目"));
+  const Run of_copy = drain(copy.file, copy.config_file);  // it does not know what Kafka knows
+  INFO(of_copy.out.str() << of_copy.err.str());
+  CHECK(of_copy.code == 0);
+  CHECK(of_copy.out.str().contains("本次发布 0 条"));
   gateway.start();  // the machine was not so dead: it goes on
   {
     Platform platform(gateway.port(), oracle, 4, 10ms);  // the first ones are repeats

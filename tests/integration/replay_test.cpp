@@ -135,6 +135,9 @@ TEST_CASE("A range of messages is published again as it was, each run once, and 
   const auto second = replay(gateway, range);
   CHECK(second.out.str().contains("已发布 10 条"));
   CHECK(second.out.str().contains("本身就是重发的:10"));
+  const Run verified({"journal", "verify", "--config", gateway.config_file()});
+  INFO(verified.out.str());
+  CHECK(verified.code == 0);  // a replay is no record twice
   const auto all = records(gateway.kafka(), schema::Topic::messages, 30);
   CHECK(all.size() == 30);
   CHECK(times(all).size() == 10);
