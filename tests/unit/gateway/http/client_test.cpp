@@ -1,8 +1,11 @@
 #include "gateway/http/client.hpp"
 
+#include "tests/support/temporary_folder.hpp"
+
 #include <doctest/doctest.h>
 #include <httplib.h>
 
+#include <cstdlib>
 #include <thread>
 
 using namespace std::chrono_literals;
@@ -73,6 +76,32 @@ TEST_CASE("An answer over its limit is refused and not kept") {
       execute({.url = platform.url("/")}, {.time_max = 5s, .answer_bytes_max = 1000}, {});
   REQUIRE_FALSE(answer);
   CHECK(answer.error().fault == Fault::too_large);
+}
+
+TEST_CASE(
+    "A call over TLS needs a certificate that the given authority vouches for, and the name") {
+  const qnzs::tests::TemporaryFolder folder;
+  const auto key = folder.file("key.pem");
+  const auto certificate = folder.file("certificate.pem");
+  REQUIRE(std::system(("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
+                       "-days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout " +
+                       key + " -out " + certificate + " 2>/dev/null")
+                          .c_str()) == 0);
+  httplib::SSLServer server(certificate.c_str(), key.c_str());
+  server.Get("/", [](const httplib::Request&, httplib::Response& answer) {
+    answer.set_content("private", "text/plain");
+  });
+  const auto port = std::to_string(server.bind_to_any_port("127.0.0.1"));
+  std::jthread thread([&] { server.listen_after_bind(); });
+  const qnzs::http::CallLimits trusting{.ca_file = certificate};
+  const auto answer = execute({.url = "https://localhost:" + port + "/"}, trusting, {});
+  const auto untrusted = execute({.url = "https://localhost:" + port + "/"}, {}, {});
+  const auto misnamed = execute({.url = "https://127.0.0.1:" + port + "/"}, trusting, {});
+  server.stop();
+  REQUIRE_MESSAGE(answer, answer.error().reason);
+  CHECK(answer->body == "private");
+  CHECK_FALSE(untrusted);
+  CHECK_FALSE(misnamed);
 }
 
 TEST_CASE("Nobody there, no URL and a stop are told apart") {
