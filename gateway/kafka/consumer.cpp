@@ -65,6 +65,13 @@ ConsumedRecord record_of(const rd_kafka_message_t& message) {
 
 }  // namespace
 
+std::string header_of(const ConsumedRecord& record, std::string_view name) {
+  for (const auto& [key, value] : record.headers) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
 struct Consumer::Impl {
   Impl(const config::KafkaSettings& settings, ConsumerOptions given)
       : options(std::move(given)),
@@ -107,8 +114,9 @@ struct Consumer::Impl {
       }
     }
     if (options.from_ms) {
-      const auto code =
-          rd_kafka_offsets_for_times(client.get(), list.get(), static_cast<int>(time_max.count()));
+      const int code = ask_in_pieces(patience, [&](int time_ms) -> int {
+        return rd_kafka_offsets_for_times(client.get(), list.get(), time_ms);
+      });
       if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return std::unexpected(error(code));
     }
     if (const auto code = rd_kafka_assign(client.get(), list.get()))

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct ConsumedRecord {
   std::optional<std::string> key, value;
   std::vector<std::pair<std::string, std::string>> headers;
 };
+
+// The value of a header; empty when there is none.
+std::string header_of(const ConsumedRecord& record, std::string_view name);
 
 // A place in a partition.
 struct TopicOffset {

@@ -124,7 +124,7 @@ TEST_CASE("A drain without Kafka ends when its time is over, says why, and loses
   REQUIRE(before > 0);
   const Run run({"journal", "drain", gateway.journal_file(), "--config", gateway.config_file(),
                  "--timeout", "12"});
-  CHECK(run.code == 1);
+  CHECK(run.code == 69);
   CHECK(run.err.str().contains("连不上 Kafka"));
   CHECK(queued(gateway.journal_file()) == before);
 }

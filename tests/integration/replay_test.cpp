@@ -4,7 +4,6 @@
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/push.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/cli/topic_reader.hpp"
 
 #include <doctest/doctest.h>
 
@@ -17,7 +16,7 @@
 using namespace std::chrono_literals;
 namespace kafka = qnzs::kafka;
 namespace schema = qnzs::schema;
-using qnzs::cli::header_of;
+using qnzs::kafka::header_of;
 using qnzs::simulator::Corruption;
 using qnzs::tests::GatewayProcess;
 using qnzs::tests::KafkaBroker;

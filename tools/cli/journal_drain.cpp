@@ -49,7 +49,7 @@ class Drain {
   bool run(std::chrono::seconds time_max) {
     const auto until = Clock::now() + time_max;
     publisher_.start();
-    for (auto told_at = Clock::now(); queued() > 0 && !is_stuck();) {
+    for (auto told_at = Clock::now(); queued() > 0 && !is_waiting();) {
       std::this_thread::sleep_for(milliseconds(50));
       if (Clock::now() - told_at < std::chrono::seconds(1)) continue;
       if (time_max.count() > 0 && Clock::now() > until) break;
@@ -57,14 +57,17 @@ class Drain {
       tell();
     }
     if (queued() > 0) tell();
+    is_stuck_ = is_waiting();
     publisher_.stop(stop_time_);
     return queued() == 0;
   }
   std::uint64_t published() const { return static_cast<std::uint64_t>(published_.value()); }
+  // After `run`: a person must look first.
+  bool is_stuck() const { return is_stuck_; }
   std::uint64_t queued() const { return journal_.status().sums.queued; }
 
  private:
-  bool is_stuck() const { return publisher_.status().state == kafka::PublisherState::waiting; }
+  bool is_waiting() const { return publisher_.status().state == kafka::PublisherState::waiting; }
   void tell() {
     context_.err << "已发布 " << published() << " 条,待发布 " << queued() << " 条";
     if (auto why = publisher_.status().explanation; !why.empty()) context_.err << ":" << why;
@@ -76,6 +79,7 @@ class Drain {
   kafka::Publisher publisher_;
   runtime::Counter published_;
   milliseconds stop_time_;
+  bool is_stuck_ = false;
   Context& context_;
 };
 
@@ -97,7 +101,9 @@ void publish(config::GatewaySettings& settings, const ingest::JournalSummary& su
               << drain.published() << " 条,Kafka 上本已有 "
               << waited - std::min(waited, left + drain.published()) << " 条,还剩 " << left
               << " 条\n";
-  if (!is_drained) fail(context, "没有发布完;原因见上,可以再运行一次,不会重复发布");
+  if (is_drained) return;
+  fail(context, "没有发布完;原因见上,可以再运行一次,不会重复发布");
+  if (!drain.is_stuck()) context.code = exit_unavailable;
 }
 
 void drain(const Options& options, Context& context) {
@@ -137,7 +143,8 @@ void add_journal_drain(CLI::App& journal, Context& context) {
       "例子:\n"
       "  qnzs journal drain /mnt/dead/gateway.db --config config/gateway.example.toml\n"
       "日志的名字取自文件本身;网关还在用它时会拒绝。发布之后文件记下位置,再运行一次什么也不做,\n"
-      "原来的网关也可以接着用它。退出码:0 全部在 Kafka 上,1 没有发布完或打不开,78 配置有误。");
+      "原来的网关也可以接着用它。\n"
+      "退出码:0 全部在 Kafka 上,1 打不开或须先查明,69 到时没有发布完,78 配置有误。");
   command->callback([options, &context] { drain(*options, context); });
 }
 

@@ -1,5 +1,6 @@
 #include "gateway/kafka/client_conf.hpp"
 #include "gateway/kafka/publisher.hpp"
+#include "gateway/kafka/whole_topic.hpp"
 #include "gateway/routes.hpp"
 #include "gateway/runtime/log.hpp"
 #include "schema/codec.hpp"
@@ -21,7 +22,7 @@ using std::chrono::milliseconds;
 // A record's timestamp is when it was published: later than `received_at`, but for clocks that were
 // set back.
 constexpr std::chrono::hours clock_error_max{1};
-constexpr milliseconds step{500};
+constexpr std::chrono::seconds silence_max{30};  // of Kafka, while reading
 
 struct Options {
   std::string config, from, to;
@@ -80,23 +81,21 @@ class Replay {
 
   schema::Result<void> read_all(const std::string& topic, std::optional<schema::Instant> from,
                                 const Each& each) {
-    auto reader = TopicReader::open(settings_.kafka, topic, start_ms(from));
-    if (!reader) return std::unexpected(reader.error());
     std::size_t seen = 0;
-    for (auto told_at = Clock::now(); !reader->is_over();) {
-      const auto records = reader->next(1000, step);
-      if (!records) return std::unexpected(records.error());
-      for (const auto& record : *records) each(record);
-      seen += records->size();
-      if (Clock::now() - told_at < std::chrono::seconds(1)) continue;
+    const auto take = [&, told_at = Clock::now()](
+                          const kafka::ConsumedRecord& record) mutable -> schema::Result<void> {
+      each(record);
+      ++seen;
+      if (Clock::now() - told_at < std::chrono::seconds(1)) return {};
       told_at = Clock::now();
       context_.err << topic << ":已看 " << seen << " 条\n";
-    }
-    return {};
+      return {};
+    };
+    return kafka::read_whole_topic(settings_.kafka, topic, silence_max, take, start_ms(from));
   }
 
   void note_erasure(const kafka::ConsumedRecord& record) {
-    if (header_of(record, "ce_type") != "qnzs.message.erase.v1") return;
+    if (kafka::header_of(record, "ce_type") != "qnzs.message.erase.v1") return;
     const auto message = schema::decode(record.value.value_or(""));
     if (message && message->target) known_.erased.insert(message->target->hex());
   }
@@ -123,13 +122,14 @@ class Replay {
     return read_all(kafka::topic_name(settings_.kafka, schema::Topic::messages), earliest,
                     [&](const auto& record) {
                       note_erasure(record);
-                      auto id = header_of(record, "ce_id");
+                      auto id = kafka::header_of(record, "ce_id");
                       if (asked.contains(id)) known_.present.insert(std::move(id));
                     });
   }
 
   schema::Result<void> publish() {
-    auto reader = TopicReader::open(settings_.kafka, topic(), start_ms(options_.filter.from));
+    auto reader = kafka::TopicReader::open(settings_.kafka, topic(), silence_max,
+                                           start_ms(options_.filter.from));
     if (!reader) return std::unexpected(reader.error());
     ReplaySource source(
         *std::move(reader),
@@ -199,7 +199,7 @@ void replay(Options options, bool is_of_messages, Context& context) {
   const auto done = Replay(*settings, options, is_of_messages, context).run();
   if (done) return;
   context.err << "没有完成:" << done.error().reason << "\n";
-  context.code = exit_failed;
+  context.code = done.error().fault == schema::Fault::busy ? exit_unavailable : exit_failed;
 }
 
 CLI::App* add(CLI::App& command, const char* name, const char* description, const char* footer,
@@ -240,7 +240,7 @@ void add_replay(CLI::App& root, Context& context) {
       "  qnzs replay dead-letters --config C --dry-run\n"
       "  qnzs replay dead-letters --config C --reason unopenable --account henan\n"
       "死信本已验过签名,这里不再验;其余与网关收到时一样,收到的时刻也是原来的。可以重复运行。\n"
-      "退出码:0 完成,1 没有完成或有被 Kafka 拒绝的,64 用法有误,78 配置有误。",
+      "退出码:0 完成,1 有被 Kafka 拒绝的,64 用法有误,69 Kafka 连不上或到时没有发布完,78 配置有误。",
       context, false);
   add(*command, "messages",
       "把一段时间内收到的消息照原样再发布一遍,供下游重做;要求删除的不再发布。",
@@ -250,7 +250,7 @@ void add_replay(CLI::App& root, Context& context) {
       "  qnzs replay messages --config C --from F --to T --channel wechat --rate 200\n"
       "取自消息主题,其中有各网关的全部消息;每运行一次就再发布一遍。下游凭编号与 ce_replayed "
       "认得出。\n"
-      "退出码:0 完成,1 没有完成或有被 Kafka 拒绝的,64 用法有误,78 配置有误。",
+      "退出码:0 完成,1 有被 Kafka 拒绝的,64 用法有误,69 Kafka 连不上或到时没有发布完,78 配置有误。",
       context, true);
 }
 

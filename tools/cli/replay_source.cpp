@@ -20,7 +20,7 @@ std::string new_id() {
 
 }  // namespace
 
-ReplaySource::ReplaySource(TopicReader reader, Judge judge, std::int64_t records_per_second)
+ReplaySource::ReplaySource(kafka::TopicReader reader, Judge judge, std::int64_t records_per_second)
     : id_(new_id()),
       reader_(std::move(reader)),
       judge_(std::move(judge)),

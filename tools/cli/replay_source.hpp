@@ -1,8 +1,8 @@
 #pragma once
 
 #include "gateway/kafka/record.hpp"
+#include "gateway/kafka/topic_reader.hpp"
 #include "tools/cli/replay_selection.hpp"
-#include "tools/cli/topic_reader.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -21,7 +21,7 @@ class ReplaySource final : public kafka::RecordSource {
   using Judge = std::function<Judged(const kafka::ConsumedRecord&)>;
 
   // `records_per_second` 0 = as fast as it goes. The judge is called from the publisher's thread.
-  ReplaySource(TopicReader reader, Judge judge, std::int64_t records_per_second);
+  ReplaySource(kafka::TopicReader reader, Judge judge, std::int64_t records_per_second);
 
   std::string_view id() const override { return id_; }
   schema::Result<std::vector<kafka::SequencedRecord>> read(std::uint64_t after,
@@ -31,6 +31,7 @@ class ReplaySource final : public kafka::RecordSource {
   void wake() override {}
   std::uint64_t published() const override { return published_; }
   std::uint64_t last() const override { return last_; }
+  kafka::Position position_at(std::uint64_t sequence) override { return {sequence, id_, {}}; }
   void mark_published(std::uint64_t sequence) override;
   schema::Result<void> set_aside(std::uint64_t sequence, std::string_view reason) override;
 
@@ -44,7 +45,7 @@ class ReplaySource final : public kafka::RecordSource {
   void release();
 
   const std::string id_;
-  TopicReader reader_;
+  kafka::TopicReader reader_;
   const Judge judge_;
   const std::int64_t records_per_second_;
   const Clock::time_point begun_ = Clock::now();

@@ -1,7 +1,5 @@
 #include "tools/cli/replay_tally.hpp"
 
-#include "tools/cli/topic_reader.hpp"
-
 #include <ostream>
 
 namespace qnzs::cli {
@@ -23,7 +21,7 @@ void ReplayTally::add(const kafka::ConsumedRecord& record, const Judged& judged)
   if (judged.fate == Fate::not_understood && (why_.size() < whys_max || why_.contains(judged.why)))
     ++why_[judged.why];
   if (line.ids.size() >= ids_max || judged.fate == Fate::passed_over) return;
-  line.ids.push_back(judged.records.empty() ? header_of(record, "ce_id")
+  line.ids.push_back(judged.records.empty() ? kafka::header_of(record, "ce_id")
                                             : judged.records.front().event.id);
 }
 

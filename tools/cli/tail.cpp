@@ -5,7 +5,6 @@
 #include "schema/json.hpp"
 #include "schema/time.hpp"
 #include "tools/cli/command.hpp"
-#include "tools/cli/topic_reader.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -55,8 +54,8 @@ void write_plain(const kafka::ConsumedRecord& record, Context& context) {
     context.out << schema::to_rfc3339(message->received_at) << "  " << message->site.name << "  "
                 << message->channel.str() << "/" << message->account.str() << "  "
                 << message->conversation.key.hex().substr(0, 8) << "  " << printable(text)
-                << (header_of(record, "ce_replayed").empty() ? "" : "  (重发)") << "\n    编号 "
-                << message->id.hex() << std::endl;
+                << (kafka::header_of(record, "ce_replayed").empty() ? "" : "  (重发)")
+                << "\n    编号 " << message->id.hex() << std::endl;
   } else if (const auto letter = schema::decode_dead_letter(record.value.value_or(""))) {
     context.out << schema::to_rfc3339(letter->received_at) << "  死信  " << letter->channel.str()
                 << "/" << letter->account.str() << "  " << letter->reason << "  "

@@ -1,0 +1,46 @@
+#include "gateway/kafka/topic_reader.hpp"
+
+#include <utility>
+
+namespace qnzs::kafka {
+
+TopicReader::TopicReader(Consumer consumer, const std::vector<TopicOffset>& ends)
+    : consumer_(std::move(consumer)) {
+  for (const auto& end : ends) ends_.emplace(end.partition, end.offset);
+}
+
+schema::Result<TopicReader> TopicReader::open(const config::KafkaSettings& settings,
+                                              const std::string& topic, const Patience& patience,
+                                              std::optional<std::int64_t> from_ms) {
+  // The ends with everything, then all that is committed before them: what is looked for may stand
+  // behind an open transaction of somebody else's.
+  Consumer all(settings, {.read_committed = false});
+  const auto ends = all.ends(topic, patience);
+  if (!ends) return std::unexpected(ends.error());
+  ConsumerOptions how;
+  how.from_ms = from_ms;
+  Consumer committed(settings, how);
+  if (auto started = committed.start({topic}, patience); !started)
+    return std::unexpected(started.error());
+  return TopicReader(std::move(committed), *ends);
+}
+
+schema::Result<std::vector<ConsumedRecord>> TopicReader::next(std::size_t records_max,
+                                                              std::chrono::milliseconds time_max) {
+  auto batch = consumer_.next(records_max, time_max);
+  if (!batch) return std::unexpected(batch.error());
+  std::erase_if(batch->records, [this](const ConsumedRecord& record) {
+    const auto end = ends_.find(record.partition);
+    if (end == ends_.end()) return true;
+    const bool is_later = record.offset >= end->second;
+    if (record.offset + 1 >= end->second) ends_.erase(end);
+    return is_later;
+  });
+  for (const auto& met : batch->ends) {
+    const auto end = ends_.find(met.partition);
+    if (end != ends_.end() && met.offset >= end->second) ends_.erase(end);
+  }
+  return std::move(batch->records);
+}
+
+}  // namespace qnzs::kafka

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "config/gateway.hpp"
+#include "gateway/kafka/consumer.hpp"
+#include "gateway/kafka/patience.hpp"
+#include "schema/error.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace qnzs::kafka {
+
+// Gives the committed records of a topic up to where it ended when the reader was made; those of
+// transactions that were open then are waited for, what is written later is not seen. One thread.
+class TopicReader {
+ public:
+  // From the records of that time (milliseconds since 1970) on, or from the beginning. Blocking.
+  // Faults as of Consumer::ends and Consumer::start.
+  static schema::Result<TopicReader> open(const config::KafkaSettings& settings,
+                                          const std::string& topic, const Patience& patience,
+                                          std::optional<std::int64_t> from_ms = {});
+
+  // What has come, in the order of each partition; waits up to `time_max` for the first.
+  schema::Result<std::vector<ConsumedRecord>> next(std::size_t records_max,
+                                                   std::chrono::milliseconds time_max);
+  bool is_over() const { return ends_.empty(); }
+
+ private:
+  TopicReader(Consumer consumer, const std::vector<TopicOffset>& ends);
+
+  Consumer consumer_;
+  std::map<std::int32_t, std::int64_t> ends_;  // of the partitions that are not read to their end
+};
+
+}  // namespace qnzs::kafka
