@@ -1,3 +1,5 @@
+#include "gateway/ingest/journal_options.hpp"
+#include "gateway/routes.hpp"
 #include "schema/json.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tools/cli/command.hpp"
@@ -6,6 +8,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <future>
 #include <iterator>
 #include <sstream>
 
@@ -151,6 +154,33 @@ TEST_CASE("Normalising a call record prints the message that its golden file hol
   const auto printed = qnzs::schema::json::parse(run.out.str());
   const auto golden = qnzs::schema::json::parse(contents(folder + "call.golden.json"));
   CHECK(*printed->find("value") == golden->array()->at(0));
+}
+
+TEST_CASE("The oldest entry that waits is told with its age, and an empty journal as empty") {
+  config();  // sets the secrets
+  TemporaryFolder folder;
+  auto text = contents(QNZS_SOURCE_DIR "/tests/fixtures/accounts.toml");
+  std::ofstream(folder.file("g.toml")) << text;
+  const auto settings = qnzs::config::load_gateway(folder.file("g.toml"), qnzs::channel_sections(),
+                                                   qnzs::config::process_environment());
+  REQUIRE(settings);
+  const auto journal = qnzs::ingest::open_journal(settings->journal, settings->seal_keys, "test");
+  const std::vector<std::string> command{"journal", "oldest", "--config", folder.file("g.toml")};
+  CHECK(Run(command).out.str() == "没有待发布的条目。\n");
+  std::promise<bool> stored;
+  std::vector<qnzs::ingest::Entry> entries(2);
+  entries[0].id = {1};
+  entries[1].id = {2};
+  for (auto& entry : entries) entry.record.value = "v";
+  journal->append(std::move(entries),
+                  [&](const auto& receipts) { stored.set_value(receipts.has_value()); });
+  REQUIRE(stored.get_future().get());
+  const Run run(command);
+  CHECK_MESSAGE(run.out.str().starts_with("已等 "), run.err.str());
+  CHECK(run.out.str().contains("共 2 条在等"));
+  CHECK(run.out.str().contains(" 01000000000000000000000000000000  "));
+  CHECK_FALSE(run.out.str().contains(" 02000000000000000000000000000000  "));
+  journal->stop();
 }
 
 TEST_CASE("The completion script is sound and completes") {
