@@ -14,13 +14,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-std::string header_of(const kafka::ConsumedRecord& record, std::string_view name) {
-  for (const auto& [key, value] : record.headers) {
-    if (key == name) return value;
-  }
-  throw std::runtime_error("a record without " + std::string(name));
-}
-
 }  // namespace
 
 std::string text_of(const Said& said) {
@@ -53,7 +46,7 @@ void Oracle::read(std::stop_token stopping) {
     for (const auto& record : batch->records) {
       const auto message = schema::decode(record.value.value_or(""));
       if (!message) throw std::runtime_error("a message that does not decode");
-      records_.emplace_back(header_of(record, "ce_id"), said_in(message->text));
+      records_.emplace_back(kafka::header_of(record, "ce_id"), said_in(message->text));
     }
   }
 }
