@@ -6,7 +6,6 @@ namespace {
 
 using schema::json::Array;
 using schema::json::Object;
-using schema::json::Value;
 
 Object object_of(std::span<const Member> members);
 
