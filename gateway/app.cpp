@@ -72,8 +72,8 @@ alarm::Facts facts_of(const ingest::Journal& journal, const ingest::WebhookHost&
                      .disk_free_mib = static_cast<std::int64_t>(status.disk_free_bytes >> 20),
                      .refusal = status.explanation,
                      .accounts = {}};
-  for (const auto& [channel, account, count] : host.unauthentic())
-    facts.accounts.push_back({channel + "/" + account, count});
+  for (auto& [channel, account, count] : host.unauthentic())
+    facts.accounts.push_back({channel.append("/").append(account), count});
   return facts;
 }
 

@@ -121,6 +121,12 @@ void learn_keys(Database& database, const std::string& path, SealKeys& keys) {
   throw_failure(database, path);
 }
 
+[[noreturn]] void refuse_state(const std::string& path, const std::string& name,
+                               const schema::Error& why) {
+  throw std::runtime_error("日志账 " + path + " 里的状态 " + name + " 打不开（" + why.reason +
+                           "）：文件可能已损坏，原样保留");
+}
+
 // States live on, unlike bodies: those under an older key get the present one, so that the older
 // can be dropped.
 void reseal_states(Database& database, const std::string& path, const SealKeys& keys) {
@@ -133,9 +139,7 @@ void reseal_states(Database& database, const std::string& path, const SealKeys& 
     const std::string name(row.bytes(0));
     if (!keys.has(row.integer(1))) continue;  // `expect_keys` names the key
     const auto value = keys.open(row.integer(1), row.bytes(2), seal_purpose(name));
-    if (!value)
-      throw std::runtime_error("日志账 " + path + " 里的状态 " + name + " 打不开（" +
-                               value.error().reason + "）：文件可能已损坏，原样保留");
+    if (!value) refuse_state(path, name, value.error());
     states.push_back({name, keys.seal(*value, seal_purpose(name))});
   }
   row.reset();

@@ -63,7 +63,8 @@ TEST_CASE("The headers of an event read back, and a replayed one keeps its first
   CHECK(again->first_sequence == 42);
   again->replayed = "2026-11-25T08:00:00.000+08:00";
   const auto headers = schema::headers(*again, 7);
-  for (auto header : schema::headers(event, 42)) CHECK(std::ranges::count(headers, header) == 1);
+  for (const auto& header : schema::headers(event, 42))
+    CHECK(std::ranges::count(headers, header) == 1);
   CHECK(std::ranges::count(headers, std::pair<std::string, std::string>(
                                         "ce_replayed", "2026-11-25T08:00:00.000+08:00")) == 1);
   auto lacking = headers;

@@ -9,7 +9,6 @@
 #include <thread>
 
 using namespace std::chrono_literals;
-using qnzs::adapters::HttpCall;
 using qnzs::http::execute;
 using qnzs::schema::Fault;
 using Clock = std::chrono::steady_clock;
