@@ -16,6 +16,7 @@
 #include <chrono>
 #include <memory>
 #include <span>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -61,6 +62,17 @@ ingest::JournalOptions journal_options(runtime::Metrics& metrics) {
   return options;
 }
 
+// Throws std::runtime_error, in Chinese, when the certificate cannot be used.
+http::Serving serving_of(const config::HttpSettings& settings,
+                         std::shared_ptr<http::Handler> handler) {
+  http::Serving serving{.settings = settings, .handler = std::move(handler), .certificate = {}};
+  if (settings.tls_certificate_file.empty()) return serving;
+  auto loaded = http::TlsCertificate::load(settings.tls_certificate_file, settings.tls_key_file);
+  if (!loaded) throw std::runtime_error(loaded.error());
+  serving.certificate = *std::move(loaded);
+  return serving;
+}
+
 config::HttpSettings http_settings_of(const config::AdminSettings& admin) {
   config::HttpSettings settings;
   settings.listen_address = admin.listen_address;
@@ -83,14 +95,13 @@ struct App::Impl {
                                      journal_options(metrics))),
         publisher(all.kafka, all.publisher, journal->records(), metrics),
         crew(static_cast<std::size_t>(all.http.threads)),
-        host(routes_for(all, identity), *journal, identity,
-             static_cast<std::size_t>(all.journal.payload_bytes_max), metrics),
         polls(poll_routes_for(all, identity), *journal, identity,
               static_cast<std::size_t>(all.journal.payload_bytes_max), metrics),
-        server(all.http, host, crew.members(), metrics, "public"),
-        admin_settings(http_settings_of(all.admin)),
-        admin(metrics, checks(), notes(), all.printed),
-        admin_server(admin_settings, admin, admin_crew.members(), metrics, "admin") {
+        server(serving_of(all.http, host_for(all)), crew.members(), metrics, "public"),
+        admin_server(
+            serving_of(http_settings_of(all.admin),
+                       std::make_shared<admin::Admin>(metrics, checks(), notes(), all.printed)),
+            admin_crew.members(), metrics, "admin") {
     ingest::expose_status(*journal, metrics);
   }
 
@@ -98,6 +109,12 @@ struct App::Impl {
   ~Impl() {
     crew.stop();
     admin_crew.stop();
+  }
+
+  std::shared_ptr<http::Handler> host_for(const config::GatewaySettings& all) {
+    return std::make_shared<ingest::WebhookHost>(
+        routes_for(all, identity), *journal, identity,
+        static_cast<std::size_t>(all.journal.payload_bytes_max), metrics);
   }
 
   std::vector<admin::Check> checks() {
@@ -115,11 +132,8 @@ struct App::Impl {
   kafka::Publisher publisher;
   Crew crew;
   Crew admin_crew{1};
-  ingest::WebhookHost host;
   ingest::PollHost polls;
   http::Server server;
-  config::HttpSettings admin_settings;
-  admin::Admin admin;
   http::Server admin_server;
   bool is_running = false;
 };
@@ -139,14 +153,16 @@ void App::start() {
   app.polls.start();
   app.server.start();
   app.admin_server.start();
-  runtime::log(Severity::info, "gateway_started",
-               {{"http", app.settings.http.listen_address + ":" + std::to_string(http_port())},
-                {"admin", app.settings.admin.listen_address + ":" + std::to_string(admin_port())},
-                {"kafka", app.settings.kafka.bootstrap_servers},
-                {"journal", app.settings.journal.path},
-                {"journal_id", app.settings.installation.journal_id},
-                {"accounts", app.settings.accounts.size()},
-                {"queued", app.journal->status().sums.queued}});
+  runtime::log(
+      Severity::info, "gateway_started",
+      {{"http", app.settings.http.listen_address + ":" + std::to_string(http_port())},
+       {"https", app.settings.http.tls_listen_address + ":" + std::to_string(https_port())},
+       {"admin", app.settings.admin.listen_address + ":" + std::to_string(admin_port())},
+       {"kafka", app.settings.kafka.bootstrap_servers},
+       {"journal", app.settings.journal.path},
+       {"journal_id", app.settings.installation.journal_id},
+       {"accounts", app.settings.accounts.size()},
+       {"queued", app.journal->status().sums.queued}});
 }
 
 void App::stop() {
@@ -167,6 +183,10 @@ void App::stop() {
 
 std::uint16_t App::http_port() const {
   return impl_->server.port();
+}
+
+std::uint16_t App::https_port() const {
+  return impl_->server.tls_port();
 }
 
 std::uint16_t App::admin_port() const {
