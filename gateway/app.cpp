@@ -62,6 +62,10 @@ ingest::JournalOptions journal_options(runtime::Metrics& metrics) {
   return options;
 }
 
+std::string endpoint_text(const std::string& address, std::uint16_t port) {
+  return port == 0 ? "off" : address + ":" + std::to_string(port);
+}
+
 // Throws std::runtime_error, in Chinese, when the certificate cannot be used.
 http::Serving serving_of(const config::HttpSettings& settings,
                          std::shared_ptr<http::Handler> handler) {
@@ -153,16 +157,15 @@ void App::start() {
   app.polls.start();
   app.server.start();
   app.admin_server.start();
-  runtime::log(
-      Severity::info, "gateway_started",
-      {{"http", app.settings.http.listen_address + ":" + std::to_string(http_port())},
-       {"https", app.settings.http.tls_listen_address + ":" + std::to_string(https_port())},
-       {"admin", app.settings.admin.listen_address + ":" + std::to_string(admin_port())},
-       {"kafka", app.settings.kafka.bootstrap_servers},
-       {"journal", app.settings.journal.path},
-       {"journal_id", app.settings.installation.journal_id},
-       {"accounts", app.settings.accounts.size()},
-       {"queued", app.journal->status().sums.queued}});
+  runtime::log(Severity::info, "gateway_started",
+               {{"http", endpoint_text(app.settings.http.listen_address, http_port())},
+                {"https", endpoint_text(app.settings.http.tls_listen_address, https_port())},
+                {"admin", endpoint_text(app.settings.admin.listen_address, admin_port())},
+                {"kafka", app.settings.kafka.bootstrap_servers},
+                {"journal", app.settings.journal.path},
+                {"journal_id", app.settings.installation.journal_id},
+                {"accounts", app.settings.accounts.size()},
+                {"queued", app.journal->status().sums.queued}});
 }
 
 void App::stop() {
