@@ -32,6 +32,7 @@ void add_normalise(CLI::App& root, Context& context);
 void add_send(CLI::App& root, Context& context);
 void add_tail(CLI::App& root, Context& context);
 void add_journal(CLI::App& root, Context& context);
+void add_reload(CLI::App& root, Context& context);
 void add_completion(CLI::App& root, Context& context);
 
 // The whole command line, as main does it: exit code.
