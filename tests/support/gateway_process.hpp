@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace qnzs::tests {
 
@@ -26,8 +27,8 @@ class GatewayProcess {
                           const std::string& more_kafka = "", const std::string& more_journal = "");
 
   // Starts and waits until it is ready. Throws std::runtime_error with the log's end when it is not
-  // within a minute.
-  void start();
+  // within a minute. `environment` is added to this process's own.
+  void start(const std::vector<std::string>& environment = {});
   void signal(int number) { process_->signal(number); }
   // Exit code; nothing when it still runs then.
   std::optional<int> wait(std::chrono::milliseconds time_max) { return process_->wait(time_max); }
