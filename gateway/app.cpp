@@ -125,7 +125,14 @@ struct App::Impl {
   }
   std::vector<admin::Check> notes() {
     return {{"kafka", [this] { return publisher.status().explanation; }},
-            {"poll", [this] { return polls.explanation(); }}};
+            {"poll", [this] { return polls.explanation(); }},
+            {"journal_damage", [this] { return damage(); }}};
+  }
+
+  std::string damage() const {
+    const auto count = journal->status().damaged;
+    if (count == 0) return "";
+    return "日志账里有 " + std::to_string(count) + " 条已损坏，另存为死信；请检查磁盘";
   }
 
   const config::GatewaySettings& settings;
