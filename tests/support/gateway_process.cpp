@@ -67,7 +67,7 @@ listen_port = )" << port_ << R"(
 [admin]
 listen_port = )" << admin_port_ << R"(
 [journal]
-path = "journal.db"
+path = ")" << journal_ << R"("
 )" << more_journal_ << R"([kafka]
 bootstrap_servers = ")" << kafka_.bootstrap_servers
                                << R"("

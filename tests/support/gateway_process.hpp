@@ -26,6 +26,8 @@ class GatewayProcess {
   explicit GatewayProcess(const std::string& bootstrap, const std::string& more = "",
                           const std::string& more_kafka = "", const std::string& more_journal = "");
 
+  // Before the first start: the journal's file elsewhere.
+  void put_journal(const std::string& path) { journal_ = path; }
   // Starts and waits until it is ready. Throws std::runtime_error with the log's end when it is not
   // within a minute. `environment` is added to this process's own.
   void start(const std::vector<std::string>& environment = {});
@@ -39,7 +41,7 @@ class GatewayProcess {
   // The journal id, kafka settings and so on as the process reads them.
   const config::KafkaSettings& kafka() const { return kafka_; }
   std::string config_file() const { return folder_.file("gateway.toml"); }
-  std::string journal_file() const { return folder_.file("journal.db"); }
+  std::string journal_file() const { return journal_; }
   std::string log() const;
   pid_t pid() const { return process_->pid(); }
 
@@ -50,6 +52,7 @@ class GatewayProcess {
   TemporaryFolder folder_;
   config::KafkaSettings kafka_;
   std::string more_, more_kafka_, more_journal_;
+  std::string journal_ = folder_.file("journal.db");
   std::uint16_t port_ = 0, admin_port_ = 0;
   std::unique_ptr<Process> process_;
 };

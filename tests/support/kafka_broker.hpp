@@ -12,7 +12,8 @@ namespace qnzs::tests {
 class KafkaBroker {
  public:
   // Options of the script besides where: "--sasl-port", "0" gives one listener more (user qnzs,
-  // password qnzs-development; PLAIN and SCRAM), "--tls-port", "0" one with TLS. Throws
+  // password qnzs-development; PLAIN and SCRAM), "--tls-port", "0" one with TLS, "--join" and
+  // another's `folder()` makes it the second broker of that Kafka. Throws
   // std::runtime_error with the script's words.
   explicit KafkaBroker(const std::vector<std::string>& options = {});
   ~KafkaBroker();
@@ -24,15 +25,18 @@ class KafkaBroker {
   const std::string& tls_address() const { return tls_address_; }
   // Of the authority that signed the certificate of the TLS listener.
   std::string authority_file() const { return folder_.file("kafka/tls/ca.pem"); }
+  std::string folder() const { return folder_.file("kafka"); }
   void start();
   // Another Kafka at the same address, that knows nothing.
   void replace_by_empty();
   void stop();
 
  private:
+  void start_at(const std::string& port) const;
   void run(std::vector<std::string> arguments) const;
 
   TemporaryFolder folder_;
+  std::vector<std::string> options_;
   std::string address_, sasl_address_, tls_address_;
 };
 
