@@ -30,6 +30,7 @@ void add_check(CLI::App& root, Context& context);
 void add_config(CLI::App& root, Context& context);
 void add_normalise(CLI::App& root, Context& context);
 void add_send(CLI::App& root, Context& context);
+void add_send_wechat(CLI::App& send, Context& context);   // below `send`
 void add_send_hotline(CLI::App& send, Context& context);  // below `send`
 void add_tail(CLI::App& root, Context& context);
 void add_journal(CLI::App& root, Context& context);
@@ -42,5 +43,8 @@ int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
 
 // The settings of that file; nothing after its problems were written and `code` was set.
 std::optional<config::GatewaySettings> load(const std::string& path, Context& context);
+
+// Where a gateway with these settings takes pushes, seen from the same machine.
+std::string url_of(const config::GatewaySettings& settings);
 
 }  // namespace qnzs::cli

@@ -111,9 +111,7 @@ void send(const Options& options, Context& context) {
     return;
   }
   const auto lines = lines_of(options);
-  const auto base = options.url.empty() ? "http://" + settings->http.listen_address + ":" +
-                                              std::to_string(settings->http.listen_port)
-                                        : options.url;
+  const auto base = options.url.empty() ? url_of(*settings) : options.url;
   for (int i = 0; i < (options.repeat ? 2 : 1); ++i) {
     const bool is_good = options.in_folder ? write_file(desk->folder, lines, context)
                                            : post(options, *desk, base, lines, context);
