@@ -176,6 +176,17 @@ schema::Result<void> Consumer::start(const std::vector<std::string>& topics,
   return {};
 }
 
+schema::Result<void> Consumer::start_at(const std::vector<TopicOffset>& places) {
+  const PartitionList list(rd_kafka_topic_partition_list_new(8));
+  for (const auto& place : places) {
+    rd_kafka_topic_partition_list_add(list.get(), place.topic.c_str(), place.partition)->offset =
+        place.offset;
+  }
+  if (const auto code = rd_kafka_assign(impl_->client.get(), list.get()))
+    return std::unexpected(impl_->error(code));
+  return {};
+}
+
 schema::Result<ConsumedBatch> Consumer::next(std::size_t records_max,
                                              std::chrono::milliseconds time_max) {
   ConsumedBatch batch;

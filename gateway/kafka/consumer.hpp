@@ -58,6 +58,9 @@ class Consumer {
   // Starts reading. Without a group it asks for the topics' partitions first and may fail.
   schema::Result<void> start(const std::vector<std::string>& topics, const Patience& patience);
 
+  // Starts reading these partitions from these offsets. Without a group only.
+  schema::Result<void> start_at(const std::vector<TopicOffset>& places);
+
   // What has come, at most `records_max`; waits up to `time_max` for the first. Broken connections
   // are mended by the library underneath; what it says then is in the error only if nothing has
   // come.

@@ -3,6 +3,7 @@
 #include "config/gateway.hpp"
 #include "gateway/kafka/patience.hpp"
 #include "gateway/kafka/record.hpp"
+#include "gateway/kafka/topic_reader.hpp"
 #include "schema/error.hpp"
 
 #include <cstdint>
@@ -17,12 +18,12 @@ namespace qnzs::kafka {
 std::string position_document(const Position& position);
 std::optional<Position> position_in(std::string_view document);
 
-// Reads it: the last committed one, and nothing when there is none. Waits for transactions of
-// others that are open on the topic. Each question, and each time without progress, may take as
+// Reads it: the last committed one, and nothing when there is none. Waits for transactions that are
+// open on the topic, or leaves them out. Each question, and each time without progress, may take as
 // long as `patience` says. Faults: busy (ask again later), malformed.
-schema::Result<std::optional<Position>> read_position(const config::KafkaSettings& settings,
-                                                      std::string_view source_id,
-                                                      const Patience& patience);
+schema::Result<std::optional<Position>> read_position(
+    const config::KafkaSettings& settings, std::string_view source_id, const Patience& patience,
+    TopicReader::Open open = TopicReader::Open::waited_for);
 
 // Where to go on, from what Kafka and the source know.
 struct StartPoint {

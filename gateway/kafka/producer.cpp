@@ -212,6 +212,28 @@ struct Producer::Impl {
     });
   }
 
+  Outcome send_filler(const TopicOffset& place, const IsOver& is_over) {
+    const TopicHandle target(rd_kafka_topic_new(client.get(), place.topic.c_str(), nullptr));
+    rd_kafka_vu_t partition{.vtype = RD_KAFKA_VTYPE_PARTITION, .u = {}};
+    partition.u.i32 = place.partition;
+    return queue(is_over, [&] {
+      const std::array arguments{topic_argument(target.get()), partition, copy_argument(),
+                                 key_argument(journal_id), value_argument("")};
+      return produce(client.get(), arguments);
+    });
+  }
+
+  // Until what was queued stands on Kafka.
+  Outcome flush(const IsOver& is_over) {
+    const auto until = std::chrono::steady_clock::now() + commit_time;
+    while (rd_kafka_flush(client.get(), slice_ms) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      if (is_over() || std::chrono::steady_clock::now() >= until)
+        return std::unexpected(failure_of(RD_KAFKA_RESP_ERR__TIMED_OUT));
+    }
+    if (reports.failure) return std::unexpected(*reports.failure);
+    return {};
+  }
+
   // What the delivery reports know is nearer to the cause than what the commit says.
   KafkaError nearest(KafkaError error) {
     if (error.cause == Cause::fenced) return error;
@@ -277,6 +299,17 @@ Outcome Producer::abort(const IsOver& is_over) {
   return impl_->in_slices(is_over, abort_time, [&](int time_ms) {
     return rd_kafka_abort_transaction(impl_->client.get(), time_ms);
   });
+}
+
+Outcome Producer::close_hanging(const std::vector<TopicOffset>& partitions, const IsOver& is_over) {
+  auto outcome = begin();
+  for (const auto& partition : partitions) {
+    if (outcome) outcome = impl_->send_filler(partition, is_over);
+  }
+  if (outcome) outcome = impl_->flush(is_over);
+  if (outcome) return abort(is_over);
+  outcome.error().remedy = Remedy::rebuild;
+  return outcome;
 }
 
 Outcome Producer::publish(std::span<const SequencedRecord> records, std::string_view position,

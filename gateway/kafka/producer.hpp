@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/gateway.hpp"
+#include "gateway/kafka/consumer.hpp"
 #include "gateway/kafka/error.hpp"
 #include "gateway/kafka/record.hpp"
 
@@ -10,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace qnzs::kafka {
 
@@ -36,6 +38,11 @@ class Producer {
   // `rebuild` when the commit was under way: only the position on Kafka knows then.
   std::expected<void, KafkaError> publish(std::span<const SequencedRecord> records,
                                           std::string_view position, const IsOver& is_over);
+
+  // Writes one record into each of these partitions and aborts it, so that a transaction of this
+  // journal's that hangs there (hanging.hpp) is aborted with it.
+  std::expected<void, KafkaError> close_hanging(const std::vector<TopicOffset>& partitions,
+                                                const IsOver& is_over);
 
   // The steps of `publish`, for tests that stop between them.
   std::expected<void, KafkaError> begin();

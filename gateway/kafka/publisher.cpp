@@ -1,6 +1,5 @@
 #include "gateway/kafka/publisher.hpp"
 
-#include "gateway/kafka/topics.hpp"
 #include "gateway/runtime/log.hpp"
 
 #include <algorithm>
@@ -12,15 +11,6 @@ namespace {
 
 using schema::Severity;
 using std::chrono::milliseconds;
-
-constexpr milliseconds request_time{10'000};  // of one question to Kafka while connecting
-
-KafkaError kafka_error(const schema::Error& error) {
-  return {Remedy::rebuild,
-          error.fault == schema::Fault::busy ? Cause::broker_away : Cause::other,
-          error.reason,
-          {}};
-}
 
 }  // namespace
 
@@ -46,6 +36,8 @@ Publisher::Publisher(const config::KafkaSettings& kafka, const config::Publisher
           metrics.counter("qnzs_publisher_position_mismatches_total",
                           "Positions on Kafka that did not fit: Kafka or the journal was changed.",
                           {{"match", "foreign"}})),
+      hanging_(metrics.counter("qnzs_publisher_hanging_transactions_total",
+                               "Transactions whose end Kafka lost: closed and published again.")),
       commit_seconds_(metrics.histogram("qnzs_publisher_transaction_seconds",
                                         "Time from the first record to the commit.",
                                         runtime::Metrics::latency_bounds())),
@@ -110,90 +102,13 @@ void Publisher::run() {
   }
 }
 
-bool Publisher::connect() {
-  const std::vector topics{schema::Topic::messages, schema::Topic::dead_letters,
-                           schema::Topic::journal_positions};
-  const Patience patience(request_time, [this] { return is_over(); });
-  const auto differences = prepare_topics(kafka_, topics, patience);
-  if (!differences) {
-    trouble(differences.error());
-    return false;
-  }
-  std::string all;
-  for (const auto& difference : *differences) {
-    runtime::log(Severity::warning, "topic_differs", {{"what", difference}});
-    all += (all.empty() ? "" : ";") + difference;
-  }
-  {
-    const std::lock_guard lock(mutex_);
-    topic_differences_ = std::move(all);
-  }
-  if (!producer_) producer_.emplace(kafka_, settings_, source_.id());
-  if (const auto ready = producer_->init([this] { return is_over(); }); !ready) {
-    trouble(ready.error());
-    producer_.reset();
-    return false;
-  }
-  return find_start();
-}
-
-bool Publisher::find_start() {
-  const Patience patience(request_time, [this] { return is_over(); });
-  const auto position = read_position(kafka_, source_.id(), patience);
-  if (!position) {
-    trouble(kafka_error(position.error()));
-    producer_.reset();
-    return false;
-  }
-  const auto published = source_.published();
-  const auto own = source_.position_at(position->value_or(Position{}).sequence);
-  const auto start =
-      start_point(*position, own, published, source_.last(), settings_.on_position_behind);
-  note_match(start, *position);
-  if (!start.after) {
-    trouble(
-        PublisherState::waiting, true, "position_mismatch",
-        "Kafka 上的位置与日志不符(Kafka 或日志被换过),按 publisher.on_position_behind = \"wait\" "
-        "停下等待;查明后改为 republish 或 resume 再启动");
-    producer_.reset();
-    return false;
-  }
-  after_ = *start.after;
-  is_behind_ = start.match == StartPoint::Match::behind;
-  if (after_ > published) source_.mark_published(after_);
-  return true;
-}
-
-// Says loudly what does not fit, and keeps it in view until a connection finds that it does.
-void Publisher::note_match(const StartPoint& start, const std::optional<Position>& on_kafka) {
-  using Match = StartPoint::Match;
-  std::string note;
-  if (start.match == Match::behind)
-    note = "Kafka 上的位置落后于日志(Kafka 被更换或清空过),已按 publisher.on_position_behind = \"" +
-           settings_.on_position_behind + "\" 处理";
-  if (start.match == Match::foreign)
-    note =
-        "Kafka 上的位置不属于这份日志(日志被更换或恢复过备份,或另一台网关用了同一个 "
-        "installation.journal_id),已从日志自己记录的位置发布,不会丢失,可能有重复;"
-        "请确认没有两台网关使用同一个 journal_id";
-  if (start.match != Match::fits) {
-    (start.match == Match::behind ? behind_ : foreign_).add();
-    runtime::log(Severity::error, "position_mismatch",
-                 {{"match", start.match == Match::behind ? "behind" : "foreign"},
-                  {"on_kafka", on_kafka.value_or(Position{}).sequence},
-                  {"published", source_.published()},
-                  {"last", source_.last()},
-                  {"policy", settings_.on_position_behind},
-                  {"explanation", note}});
-  }
-  const std::lock_guard lock(mutex_);
-  position_note_ = std::move(note);
-}
-
 void Publisher::publish_until_trouble() {
   const milliseconds idle(settings_.idle_ms_max);
   while (!is_over() && !is_drained()) {
-    if (source_.wait(after_, idle)) {
+    const bool has_work = source_.wait(after_, idle);
+    const bool is_quiet = !has_work || is_in_doubt_;  // between two transactions under load: no
+    if (is_quiet && !stopping_ && Clock::now() >= look_at_ && hangs()) return;
+    if (has_work) {
       if (!publish_batch()) return;
     } else if (!stopping_) {
       say(PublisherState::publishing);  // connected, and nothing waits; else the first commit says
@@ -207,7 +122,7 @@ bool Publisher::publish_batch() {
   const auto entries_max =
       after_ < single_until_ ? 1UZ : static_cast<std::size_t>(settings_.batch_entries_max);
   const auto last = source_.last();  // as the read sees it, at least
-  const auto batch =
+  auto batch =
       source_.read(after_, entries_max, static_cast<std::size_t>(settings_.batch_kib_max) * 1024);
   if (!batch) {
     trouble(PublisherState::troubled, true, "journal_unreadable",
@@ -216,15 +131,19 @@ bool Publisher::publish_batch() {
     return true;
   }
   note_gone(batch->empty() ? last + 1 : batch->front().sequence);
-  return commit(*batch, batch->empty() ? last : batch->back().sequence);
+  const auto until = batch->empty() ? last : batch->back().sequence;
+  std::erase_if(*batch, [this](const auto& item) { return visible_.contains(item.sequence); });
+  return commit(*batch, until);
 }
 
 // One transaction with the batch and the position `last`. An empty batch passes over what has no
 // body any more: the position alone moves on.
 bool Publisher::commit(std::span<const SequencedRecord> batch, std::uint64_t last) {
   const auto start = Clock::now();
-  const auto outcome = producer_->publish(batch, position_document(source_.position_at(last)),
-                                          [this] { return is_over(); });
+  auto position = source_.position_at(last);
+  if (patch_ && patch_->until > last) position.patch = patch_;
+  const auto outcome =
+      producer_->publish(batch, position_document(position), [this] { return is_over(); });
   if (!outcome) {
     failed_.add();
     return settle(outcome.error(), batch);
@@ -234,6 +153,8 @@ bool Publisher::commit(std::span<const SequencedRecord> batch, std::uint64_t las
   committed_.add();
   records_.add(static_cast<double>(batch.size()));
   after_ = last;
+  if (patch_ && !position.patch) visible_.clear();
+  patch_ = position.patch;
   source_.mark_published(last);
   say(PublisherState::publishing);
   return true;
@@ -253,6 +174,8 @@ void Publisher::note_gone(std::uint64_t next) {
 
 // The transaction has failed. True when the same producer can go on.
 bool Publisher::settle(const KafkaError& error, std::span<const SequencedRecord> batch) {
+  is_in_doubt_ = true;  // an abort may hang as well: look before the next transaction
+  look_at_ = Clock::now();
   if (error.remedy == Remedy::refuse && !batch.empty()) {
     if (batch.size() == 1) return set_aside(batch.front(), error.reason);
     single_until_ = batch.back().sequence;  // which of them it is, each alone will show

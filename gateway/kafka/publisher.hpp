@@ -2,6 +2,7 @@
 
 #include "config/gateway.hpp"
 #include "gateway/kafka/error.hpp"
+#include "gateway/kafka/hanging.hpp"
 #include "gateway/kafka/position.hpp"
 #include "gateway/kafka/producer.hpp"
 #include "gateway/kafka/record.hpp"
@@ -15,6 +16,7 @@
 #include <mutex>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -56,6 +58,13 @@ class Publisher {
   void run();
   bool connect();
   bool find_start();
+  std::optional<std::optional<Position>> settled_position(const Patience& patience);
+  bool close(const Hanging& hanging, const Patience& patience);
+  bool look_through(const StartPoint& start, const std::optional<Position>& on_kafka,
+                    const Patience& patience);
+  bool hangs();
+  bool give_up(const schema::Error& error);
+  void note_hanging(const Hanging& hanging, bool is_left);
   void note_match(const StartPoint& start, const std::optional<Position>& on_kafka);
   void publish_until_trouble();
   bool publish_batch();
@@ -82,6 +91,10 @@ class Publisher {
   std::uint64_t after_ = 0;         // everything up to here is on Kafka
   bool is_behind_ = false;          // nothing was read yet since Kafka was found behind
   std::uint64_t single_until_ = 0;  // up to here one record in each transaction: one is refused
+  std::optional<Position::Patch> patch_;  // its records that readers see stand in `visible_`
+  std::set<std::uint64_t> visible_;
+  Clock::time_point look_at_;  // when to look again for what hangs
+  bool is_in_doubt_ = false;   // a transaction failed since: look before the next one
   std::chrono::milliseconds pause_{0};
   std::minstd_rand random_{std::random_device{}()};
 
@@ -95,7 +108,7 @@ class Publisher {
 
   runtime::Gauge state_gauge_;
   std::array<runtime::Gauge, 5> states_;  // by PublisherState
-  runtime::Counter committed_, failed_, records_, set_aside_counter_, behind_, foreign_;
+  runtime::Counter committed_, failed_, records_, set_aside_counter_, behind_, foreign_, hanging_;
   runtime::Histogram commit_seconds_, batch_entries_;
   std::thread thread_;
 };

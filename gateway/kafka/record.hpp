@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,9 +36,18 @@ struct SequencedRecord {
 // name. So a source that was replaced, restored from a backup or copied is never taken for the one
 // whose position stands on Kafka.
 struct Position {
+  // Behind `sequence` and up to `until` Kafka shows some records and lacks others, since a hanging
+  // transaction was closed (hanging.hpp). What it shows stands there since `since_ms`.
+  struct Patch {
+    std::uint64_t until = 0;
+    std::int64_t since_ms = 0;  // of Kafka's timestamps, since 1970
+    bool operator==(const Patch&) const = default;
+  };
+
   std::uint64_t sequence = 0;
   std::string opening;  // in which `sequence` was given; empty = not known (older versions)
   std::string id;       // of the record at `sequence`; empty = no longer known
+  std::optional<Patch> patch{};
   bool operator==(const Position&) const = default;
 };
 

@@ -11,10 +11,10 @@ TopicReader::TopicReader(Consumer consumer, const std::vector<TopicOffset>& ends
 
 schema::Result<TopicReader> TopicReader::open(const config::KafkaSettings& settings,
                                               const std::string& topic, const Patience& patience,
-                                              std::optional<std::int64_t> from_ms) {
+                                              std::optional<std::int64_t> from_ms, Open open) {
   // The ends with everything, then all that is committed before them: what is looked for may stand
   // behind an open transaction of somebody else's.
-  Consumer all(settings, {.read_committed = false});
+  Consumer all(settings, {.read_committed = open == Open::left_out});
   const auto ends = all.ends(topic, patience);
   if (!ends) return std::unexpected(ends.error());
   ConsumerOptions how;

@@ -1,7 +1,5 @@
 #include "gateway/kafka/whole_topic.hpp"
 
-#include "gateway/kafka/topic_reader.hpp"
-
 #include <chrono>
 
 namespace qnzs::kafka {
@@ -17,8 +15,8 @@ constexpr std::chrono::milliseconds step{200};
 schema::Result<void> read_whole_topic(
     const config::KafkaSettings& settings, const std::string& topic, const Patience& patience,
     const std::function<schema::Result<void>(const ConsumedRecord&)>& take,
-    std::optional<std::int64_t> from_ms) {
-  auto reader = TopicReader::open(settings, topic, patience, from_ms);
+    std::optional<std::int64_t> from_ms, TopicReader::Open open) {
+  auto reader = TopicReader::open(settings, topic, patience, from_ms, open);
   if (!reader) return std::unexpected(reader.error());
   auto until = Clock::now() + patience.time_max();
   while (!reader->is_over()) {

@@ -24,6 +24,7 @@ class KafkaBroker {
   const std::string& tls_address() const { return tls_address_; }
   // Of the authority that signed the certificate of the TLS listener.
   std::string authority_file() const { return folder_.file("kafka/tls/ca.pem"); }
+  std::string folder() const { return folder_.file("kafka"); }  // what it keeps
   void start();
   // Another Kafka at the same address, that knows nothing.
   void replace_by_empty();

@@ -33,6 +33,15 @@ Oracle::Oracle(const config::KafkaSettings& kafka)
 
 Oracle::~Oracle() = default;
 
+void Oracle::read_again() {
+  reader_ = {};  // stops and joins
+  {
+    const std::scoped_lock lock(mutex_);
+    records_.clear();
+  }
+  reader_ = std::jthread([this](std::stop_token stopping) { read(std::move(stopping)); });
+}
+
 void Oracle::read(std::stop_token stopping) {
   const auto topic = kafka::topic_name(kafka_, schema::Topic::messages);
   kafka::Consumer consumer(kafka_, {});

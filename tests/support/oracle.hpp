@@ -46,6 +46,10 @@ class Oracle {
   explicit Oracle(const config::KafkaSettings& kafka);
   ~Oracle();
 
+  // Forgets what was seen and reads from the beginning again, as after a topic was made anew or
+  // cut: the old reader would take its end for a reason to begin again by itself.
+  void read_again();
+
   // Safe from any thread: the platform was told "success".
   void answered(const Said& said);
   std::size_t answered_count() const;

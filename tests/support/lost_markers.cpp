@@ -1,0 +1,82 @@
+#include "tests/support/lost_markers.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <vector>
+
+namespace qnzs::tests {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A record batch, format 2 (Kafka protocol guide, "Record Batch"): where it begins, and whether it
+// is a control batch.
+struct Batch {
+  std::size_t begin = 0;
+  bool is_control = false;
+};
+
+std::uint32_t number(const std::string& bytes, std::size_t at, std::size_t size) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < size; ++i)
+    value = value << 8 | static_cast<std::uint8_t>(bytes.at(at + i));
+  return value;
+}
+
+std::vector<Batch> batches_of(const std::string& log) {
+  std::vector<Batch> batches;
+  for (std::size_t at = 0; at + 61 <= log.size();) {
+    const auto length = number(log, at + 8, 4);
+    const auto magic = number(log, at + 16, 1);
+    if (magic != 2 || length == 0) throw std::runtime_error("no record batch");
+    batches.push_back({at, (number(log, at + 21, 2) & 0x20) != 0});
+    at += 12 + length;
+  }
+  return batches;
+}
+
+// What the broker knows beside the log itself it makes anew from it.
+void forget_derived(const fs::path& folder) {
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const auto kind = entry.path().extension();
+    if (kind == ".snapshot" || kind == ".index" || kind == ".timeindex" || kind == ".txnindex")
+      fs::remove(entry.path());
+  }
+}
+
+bool lose_marker(const fs::path& folder) {
+  const auto file = folder / "00000000000000000000.log";
+  std::ifstream in(file, std::ios::binary);
+  const std::string log(std::istreambuf_iterator<char>(in), {});
+  const auto batches = batches_of(log);
+  if (batches.empty() || !batches.back().is_control) return false;
+  fs::resize_file(file, batches.back().begin);
+  forget_derived(folder);
+  return true;
+}
+
+}  // namespace
+
+std::size_t lose_markers(const std::string& data, const config::KafkaSettings& kafka,
+                         const std::set<std::string>& partitions) {
+  const auto prefix = kafka.topic_prefix + "qnzs.";
+  std::size_t lost = 0;
+  std::vector<fs::path> folders;
+  for (const auto& entry : fs::directory_iterator(data + "/data")) folders.push_back(entry.path());
+  for (const auto& folder : folders) {
+    const auto name = folder.filename().string();
+    if (!name.starts_with(prefix)) continue;
+    const auto topic = name.substr(prefix.size(), name.find(".v1-") - prefix.size());
+    const auto partition = name.substr(name.rfind('-'));
+    if (partitions.empty() || partitions.contains(topic + partition)) lost += lose_marker(folder);
+  }
+  for (const auto* known : {"recovery-point-offset-checkpoint", "replication-offset-checkpoint",
+                            ".kafka_cleanshutdown"})
+    fs::remove(data + "/data/" + known);
+  return lost;
+}
+
+}  // namespace qnzs::tests
