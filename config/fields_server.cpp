@@ -14,16 +14,37 @@ Field<S> number(std::string_view key, std::int64_t S::* member, std::string_view
 
 constexpr std::string_view address_hint = "应为 IP 地址,如 127.0.0.1、0.0.0.0 或 ::1";
 
+template <class S>
+Field<S> address(std::string_view key, std::string S::* member, std::string_view description) {
+  return {.key = key,
+          .member = member,
+          .description = description,
+          .min = 1,
+          .max = 64,
+          .pattern_hint = address_hint,
+          .accepts = is_ip_address};
+}
+
+template <class S>
+Field<S> path(std::string_view key, std::string S::* member, std::string_view description) {
+  return {.key = key, .member = member, .description = description, .max = 4096, .is_path = true};
+}
+
 using H = HttpSettings;
 const std::array http_fields{
-    Field<H>{.key = "listen_address",
-             .member = &H::listen_address,
-             .description = "监听的 IP 地址。前面有 HTTPS 反向代理时用 127.0.0.1。",
-             .min = 1,
-             .max = 64,
-             .pattern_hint = address_hint,
-             .accepts = is_ip_address},
-    number("listen_port", &H::listen_port, "监听的端口;0 由系统选。", 0, 65535),
+    Field<H>{.key = "plain",
+             .member = &H::plain,
+             .description = "是否在 listen_port 上接收明文 HTTP。只用 TLS 时设为 false。"},
+    address("listen_address", &H::listen_address,
+            "明文 HTTP 监听的 IP 地址。前面有 HTTPS 反向代理时用 127.0.0.1。"),
+    number("listen_port", &H::listen_port, "明文 HTTP 监听的端口;0 由系统选。", 0, 65535),
+    path("tls_certificate_file", &H::tls_certificate_file,
+         "PEM 证书链,服务器证书在最前。与 tls_key_file 都填写才有 TLS;换文件后用 qnzs reload "
+         "生效。"),
+    path("tls_key_file", &H::tls_key_file, "与证书成对的 PEM 私钥,没有口令,不得让任何用户可读。"),
+    address("tls_listen_address", &H::tls_listen_address, "TLS 监听的 IP 地址。"),
+    number("tls_listen_port", &H::tls_listen_port, "TLS 监听的端口;0 由系统选。", 0, 65535),
+    number("tls_handshake_ms_max", &H::tls_handshake_ms_max, "TLS 握手的时限。", 100, 600'000),
     number("threads", &H::threads, "处理请求的线程数,一般与核数相同。", 1, 64),
     number("connections_max", &H::connections_max, "同时连接数的上限。", 1, 1'000'000),
     number("connections_per_address_max", &H::connections_per_address_max,
@@ -70,11 +91,24 @@ const std::array journal_fields{
     number("payload_bytes_max", &J::payload_bytes_max, "死信中保留的原始字节上限。", 1024,
            300 * 1024)};
 
+std::vector<SectionProblem> check_http(const HttpSettings& http) {
+  std::vector<SectionProblem> found;
+  const bool has_certificate = !http.tls_certificate_file.empty();
+  if (has_certificate != !http.tls_key_file.empty())
+    found.push_back({has_certificate ? "tls_key_file" : "tls_certificate_file",
+                     "证书与私钥须同时填写,或都不填"});
+  if (!http.plain && !has_certificate)
+    found.push_back({"plain", "没有 TLS 证书时不能关闭明文 HTTP:那样便无处接收"});
+  return found;
+}
+
 }  // namespace
 
 const Section<HttpSettings>& http_section() {
-  static const Section<HttpSettings> section{
-      .name = "http", .description = "各平台推送到的地方。", .fields = http_fields};
+  static const Section<HttpSettings> section{.name = "http",
+                                             .description = "各平台推送到的地方。",
+                                             .fields = http_fields,
+                                             .check = check_http};
   return section;
 }
 

@@ -33,8 +33,13 @@ struct SiteSettings {  // [[sites]]
 };
 
 struct HttpSettings {  // [http]: where platforms call
+  bool plain = true;   // plain HTTP on listen_port
   std::string listen_address = "127.0.0.1";
   std::int64_t listen_port = 8080;
+  std::string tls_certificate_file, tls_key_file;  // both set: TLS on tls_listen_port
+  std::string tls_listen_address = "127.0.0.1";
+  std::int64_t tls_listen_port = 8443;
+  std::int64_t tls_handshake_ms_max = 10'000;
   std::int64_t threads = 2;
   std::int64_t connections_max = 4096;
   std::int64_t connections_per_address_max = 1024;

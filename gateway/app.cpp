@@ -18,6 +18,7 @@
 #include <chrono>
 #include <memory>
 #include <span>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -77,6 +78,17 @@ alarm::Facts facts_of(const ingest::Journal& journal, const ingest::WebhookHost&
   return facts;
 }
 
+// Throws std::runtime_error, in Chinese, when the certificate cannot be used.
+http::Serving serving_of(const config::HttpSettings& settings,
+                         std::shared_ptr<http::Handler> handler) {
+  http::Serving serving{.settings = settings, .handler = std::move(handler), .certificate = {}};
+  if (settings.tls_certificate_file.empty()) return serving;
+  auto loaded = http::TlsCertificate::load(settings.tls_certificate_file, settings.tls_key_file);
+  if (!loaded) throw std::runtime_error(loaded.error());
+  serving.certificate = *std::move(loaded);
+  return serving;
+}
+
 config::HttpSettings http_settings_of(const config::AdminSettings& admin) {
   config::HttpSettings settings;
   settings.listen_address = admin.listen_address;
@@ -99,16 +111,16 @@ struct App::Impl {
                                      journal_options(metrics))),
         publisher(all.kafka, all.publisher, journal->records(), metrics),
         crew(static_cast<std::size_t>(all.http.threads)),
-        host(routes_for(all, identity), *journal, identity,
-             static_cast<std::size_t>(all.journal.payload_bytes_max), metrics),
+        host(host_for(all)),
         polls(poll_routes_for(all, identity), *journal, identity,
               static_cast<std::size_t>(all.journal.payload_bytes_max), metrics),
-        server(all.http, host, crew.members(), metrics, "public"),
-        admin_settings(http_settings_of(all.admin)),
-        admin(metrics, checks(), notes(), all.printed),
-        admin_server(admin_settings, admin, admin_crew.members(), metrics, "admin"),
+        server(serving_of(all.http, host), crew.members(), metrics, "public"),
+        admin_server(
+            serving_of(http_settings_of(all.admin),
+                       std::make_shared<admin::Admin>(metrics, checks(), notes(), all.printed)),
+            admin_crew.members(), metrics, "admin"),
         watch(
-            all.alarm, all.installation.journal_id, [this] { return facts_of(*journal, host); },
+            all.alarm, all.installation.journal_id, [this] { return facts_of(*journal, *host); },
             metrics) {
     ingest::expose_status(*journal, metrics);
     runtime::expose_process(metrics, QNZS_VERSION);
@@ -118,6 +130,12 @@ struct App::Impl {
   ~Impl() {
     crew.stop();
     admin_crew.stop();
+  }
+
+  std::shared_ptr<ingest::WebhookHost> host_for(const config::GatewaySettings& all) {
+    return std::make_shared<ingest::WebhookHost>(
+        routes_for(all, identity), *journal, identity,
+        static_cast<std::size_t>(all.journal.payload_bytes_max), metrics);
   }
 
   std::vector<admin::Check> checks() {
@@ -135,11 +153,9 @@ struct App::Impl {
   kafka::Publisher publisher;
   Crew crew;
   Crew admin_crew{1};
-  ingest::WebhookHost host;
+  std::shared_ptr<ingest::WebhookHost> host;
   ingest::PollHost polls;
   http::Server server;
-  config::HttpSettings admin_settings;
-  admin::Admin admin;
   http::Server admin_server;
   alarm::Watch watch;
   bool is_running = false;
@@ -161,14 +177,16 @@ void App::start() {
   app.server.start();
   app.admin_server.start();
   app.watch.start();
-  runtime::log(Severity::info, "gateway_started",
-               {{"http", app.settings.http.listen_address + ":" + std::to_string(http_port())},
-                {"admin", app.settings.admin.listen_address + ":" + std::to_string(admin_port())},
-                {"kafka", app.settings.kafka.bootstrap_servers},
-                {"journal", app.settings.journal.path},
-                {"journal_id", app.settings.installation.journal_id},
-                {"accounts", app.settings.accounts.size()},
-                {"queued", app.journal->status().sums.queued}});
+  runtime::log(
+      Severity::info, "gateway_started",
+      {{"http", app.settings.http.listen_address + ":" + std::to_string(http_port())},
+       {"https", app.settings.http.tls_listen_address + ":" + std::to_string(https_port())},
+       {"admin", app.settings.admin.listen_address + ":" + std::to_string(admin_port())},
+       {"kafka", app.settings.kafka.bootstrap_servers},
+       {"journal", app.settings.journal.path},
+       {"journal_id", app.settings.installation.journal_id},
+       {"accounts", app.settings.accounts.size()},
+       {"queued", app.journal->status().sums.queued}});
 }
 
 void App::stop() {
@@ -190,6 +208,10 @@ void App::stop() {
 
 std::uint16_t App::http_port() const {
   return impl_->server.port();
+}
+
+std::uint16_t App::https_port() const {
+  return impl_->server.tls_port();
 }
 
 std::uint16_t App::admin_port() const {

@@ -26,7 +26,8 @@ class App {
   // `publisher.stop_ms_max` and closes the journal; what is unpublished stays in it. Blocking.
   void stop();
 
-  std::uint16_t http_port() const;   // the real one when the configured one is 0
+  std::uint16_t http_port() const;   // the real one when the configured one is 0; 0 = off
+  std::uint16_t https_port() const;  // likewise; 0 without TLS
   std::uint16_t admin_port() const;  // likewise
 
  private:

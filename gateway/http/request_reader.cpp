@@ -18,8 +18,14 @@ std::string_view view(boost::beast::string_view text) {
 
 }  // namespace
 
-RequestReader::RequestReader(const config::HttpSettings& settings) : settings_(settings) {
+RequestReader::RequestReader(const config::HttpSettings& settings) {
+  limit(settings);
   next();
+}
+
+void RequestReader::limit(const config::HttpSettings& settings) {
+  header_bytes_max_ = static_cast<std::size_t>(settings.header_bytes_max);
+  body_bytes_max_ = static_cast<std::size_t>(settings.body_bytes_max);
 }
 
 std::span<char> RequestReader::space() {
@@ -44,8 +50,8 @@ RequestReader::State RequestReader::resume() {
 void RequestReader::next() {
   parser_.emplace();
   parser_->eager(true);
-  parser_->header_limit(static_cast<std::uint32_t>(settings_.header_bytes_max));
-  parser_->body_limit(static_cast<std::uint64_t>(settings_.body_bytes_max));
+  parser_->header_limit(static_cast<std::uint32_t>(header_bytes_max_));
+  parser_->body_limit(body_bytes_max_);
   headers_.clear();
   state_ = State::idle;
   line_done_ = false;
@@ -71,8 +77,7 @@ RequestReader::State RequestReader::parse() {
   }
   // Beast counts the head only when it is whole: an endless line must not wait for that.
   const auto waiting = end_ - begin_;
-  if (!parser_->is_header_done() &&
-      waiting > static_cast<std::size_t>(settings_.header_bytes_max)) {
+  if (!parser_->is_header_done() && waiting > header_bytes_max_) {
     return refuse(beast_http::error::header_limit);
   }
   return state_;

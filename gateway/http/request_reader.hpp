@@ -26,6 +26,8 @@ struct BadRequest {
 class RequestReader {
  public:
   explicit RequestReader(const config::HttpSettings& settings);
+  // Other limits, from the next request on.
+  void limit(const config::HttpSettings& settings);
 
   enum class State : std::uint8_t { idle, in_head, in_body, complete, bad };
 
@@ -58,7 +60,7 @@ class RequestReader {
   State check_head();
   State parse();
 
-  const config::HttpSettings& settings_;
+  std::size_t header_bytes_max_ = 0, body_bytes_max_ = 0;
   std::vector<char> buffer_;
   std::size_t begin_ = 0, end_ = 0;  // unparsed bytes
   std::optional<Parser> parser_;

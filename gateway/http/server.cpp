@@ -11,6 +11,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <latch>
 #include <stdexcept>
 #include <thread>
 
@@ -23,7 +25,44 @@ using asio::ip::tcp;
 constexpr asio::as_tuple_t<asio::use_awaitable_t<runtime::Executor>> await{};
 constexpr int backlog = 1024;
 
-std::uint16_t listen(Acceptor& acceptor, const std::string& address, std::int64_t port) {
+}  // namespace
+
+Server::Server(Serving serving, std::span<runtime::Worker* const> workers,
+               runtime::Metrics& metrics, const std::string& name)
+    : serving_(std::make_shared<const Serving>(std::move(serving))) {
+  for (auto* const worker : workers) lanes_.push_back(std::make_unique<Lane>(*worker, serving_));
+  const auto& settings = serving_->settings;
+  if (settings.plain) listen(settings.listen_address, settings.listen_port, false);
+  if (serving_->certificate) listen(settings.tls_listen_address, settings.tls_listen_port, true);
+  count_in(metrics, name);
+}
+
+Server::~Server() = default;
+
+void Server::count_in(runtime::Metrics& metrics, const std::string& name) {
+  const runtime::Labels labels{{"server", name}};
+  const auto counter = [&](const char* metric, const char* help) {
+    return metrics.counter(metric, help, labels);
+  };
+  accepted_ = counter("qnzs_http_connections_total", "Connections accepted.");
+  over_limit_ =
+      counter("qnzs_http_connections_refused_total", "Connections closed at once: over a limit.");
+  timed_out_ = counter("qnzs_http_timeouts_total",
+                       "Connections closed because a time limit of theirs ran out.");
+  handshake_failed_ =
+      counter("qnzs_http_handshakes_failed_total", "Connections that ended before TLS was agreed.");
+  for (const std::uint16_t status : std::initializer_list<std::uint16_t>{400, 411, 413, 414, 431}) {
+    refused_.emplace(status,
+                     metrics.counter("qnzs_http_malformed_total",
+                                     "Requests refused before any handler, by status.",
+                                     {{"server", name}, {"status", std::to_string(status)}}));
+  }
+  const auto open = metrics.gauge("qnzs_http_connections", "Open connections.", labels);
+  metrics.before_exposition([this, open] { open.set(static_cast<double>(connections_)); });
+}
+
+void Server::listen(const std::string& address, std::int64_t port, bool is_tls) {
+  Acceptor acceptor(lanes_.front()->worker.context());
   boost::system::error_code error;
   const auto parsed = asio::ip::make_address(address, error);
   const tcp::endpoint endpoint(parsed, static_cast<std::uint16_t>(port));
@@ -32,82 +71,79 @@ std::uint16_t listen(Acceptor& acceptor, const std::string& address, std::int64_
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(backlog, error);
   if (error) {
+    const auto* const prefix = is_tls ? "tls_" : "";
     throw std::runtime_error(
-        fmt::format("无法监听 {}:{}（{}）。请检查 listen_address 和 listen_port："
+        fmt::format("无法监听 {}:{}（{}）。请检查 {}listen_address 和 {}listen_port："
                     "端口是否已被别的程序占用，地址是否属于本机。",
-                    address, port, error.message()));
+                    address, port, error.message(), prefix, prefix));
   }
-  return acceptor.local_endpoint().port();
+  const auto real = acceptor.local_endpoint().port();
+  listeners_.push_back(std::make_unique<Listener>(std::move(acceptor), real, is_tls));
 }
 
-}  // namespace
-
-Server::Server(const config::HttpSettings& settings, Handler& handler,
-               std::span<runtime::Worker* const> workers, runtime::Metrics& metrics,
-               const std::string& name)
-    : settings_(settings), handler_(handler), acceptor_(workers.front()->context()) {
-  for (auto* const worker : workers) lanes_.push_back(std::make_unique<Lane>(*worker));
-  port_ = listen(acceptor_, settings.listen_address, settings.listen_port);
-  accepted_ =
-      metrics.counter("qnzs_http_connections_total", "Connections accepted.", {{"server", name}});
-  over_limit_ = metrics.counter("qnzs_http_connections_refused_total",
-                                "Connections closed at once: over a limit.", {{"server", name}});
-  timed_out_ = metrics.counter("qnzs_http_timeouts_total",
-                               "Connections closed because a time limit of theirs ran out.",
-                               {{"server", name}});
-  for (const std::uint16_t status : std::initializer_list<std::uint16_t>{400, 411, 413, 414, 431}) {
-    refused_.emplace(status,
-                     metrics.counter("qnzs_http_malformed_total",
-                                     "Requests refused before any handler, by status.",
-                                     {{"server", name}, {"status", std::to_string(status)}}));
+std::uint16_t Server::port_of(bool is_tls) const {
+  for (const auto& listener : listeners_) {
+    if (listener->is_tls == is_tls) return listener->port;
   }
-  const auto open = metrics.gauge("qnzs_http_connections", "Open connections.", {{"server", name}});
-  metrics.before_exposition([this, open] { open.set(static_cast<double>(connections_)); });
+  return 0;
 }
-
-Server::~Server() = default;
 
 void Server::start() {
-  accepting_ = true;
-  asio::co_spawn(acceptor_.get_executor(), accept(), asio::detached);
+  for (const auto& listener : listeners_) {
+    ++accepting_;
+    asio::co_spawn(listener->acceptor.get_executor(), accept(*listener), asio::detached);
+  }
 }
 
-runtime::Awaitable<void> Server::accept() {
+runtime::Awaitable<void> Server::accept(Listener& listener) {
+  auto& acceptor = listener.acceptor;
   for (std::size_t turn = 0; !stopping_; ++turn) {
     auto& lane = *lanes_[turn % lanes_.size()];
-    auto [error, socket] = co_await acceptor_.async_accept(lane.worker.context(), await);
+    auto [error, socket] = co_await acceptor.async_accept(lane.worker.context(), await);
     if (stopping_ || error == asio::error::operation_aborted) break;
     if (error) {  // out of descriptors or memory: wait until some connection has ended
       runtime::log(schema::Severity::error, "accept_failed", {{"what", error.message()}});
-      asio::steady_timer pause(acceptor_.get_executor(), std::chrono::milliseconds(100));
+      asio::steady_timer pause(acceptor.get_executor(), std::chrono::milliseconds(100));
       co_await pause.async_wait(asio::as_tuple(asio::use_awaitable_t<runtime::Executor>()));
       continue;
     }
-    boost::system::error_code ignored;
-    auto client = socket.remote_endpoint(ignored).address().to_string();
-    if (!admit(client)) {
-      over_limit_.add();
-      continue;  // the socket closes here
-    }
-    accepted_.add();
-    socket.set_option(tcp::no_delay(true), ignored);
-    const auto executor = socket.get_executor();
+    welcome(std::move(socket), lane, listener.is_tls);
+  }
+  --accepting_;
+}
+
+void Server::welcome(Socket socket, Lane& lane, bool is_tls) {
+  boost::system::error_code ignored;
+  auto client = socket.remote_endpoint(ignored).address().to_string();
+  if (!admit(client)) return over_limit_.add();  // the socket closes here
+  accepted_.add();
+  socket.set_option(tcp::no_delay(true), ignored);
+  const auto executor = socket.get_executor();
+  if (is_tls) {
+    auto stream = [&] {
+      const std::scoped_lock lock(mutex_);
+      return serving_->certificate->stream(std::move(socket));
+    }();
+    auto serving = serve(std::move(stream), lane, std::move(client));
+    asio::co_spawn(executor, std::move(serving), asio::detached);
+  } else {
     auto serving = serve(std::move(socket), lane, std::move(client));
     asio::co_spawn(executor, std::move(serving), asio::detached);
   }
-  accepting_ = false;
 }
 
-runtime::Awaitable<void> Server::serve(Socket socket, Lane& lane, std::string client) {
-  Connection connection(*this, lane, std::move(socket), std::move(client));
+template <class Stream>
+runtime::Awaitable<void> Server::serve(Stream stream, Lane& lane, std::string client) {
+  StreamConnection<Stream> connection(*this, lane, std::move(stream), std::move(client));
   co_await connection.serve();
 }
 
 bool Server::admit(const std::string& client) {
-  if (connections_ >= settings_.connections_max) return false;
   const std::scoped_lock lock(mutex_);
+  const auto& settings = serving_->settings;
+  if (connections_ >= settings.connections_max) return false;
   auto& count = by_client_[client];
-  if (count >= settings_.connections_per_address_max) return false;
+  if (count >= settings.connections_per_address_max) return false;
   ++count;
   ++connections_;
   return true;
@@ -122,6 +158,25 @@ void Server::release(const std::string& client) {
   --connections_;
 }
 
+void Server::adopt(Serving serving) {
+  const auto fresh = std::make_shared<const Serving>(std::move(serving));
+  {
+    const std::scoped_lock lock(mutex_);
+    serving_ = fresh;
+  }
+  std::latch adopted(static_cast<std::ptrdiff_t>(lanes_.size()));
+  for (const auto& lane : lanes_) {
+    asio::post(lane->worker.context(), [&lane = *lane, &fresh, &adopted] {
+      lane.serving = fresh;
+      for (auto* connection = lane.first; connection != nullptr; connection = connection->next()) {
+        connection->settings_changed();
+      }
+      adopted.count_down();
+    });
+  }
+  adopted.wait();
+}
+
 void Server::close_all(bool including_busy) {
   for (const auto& lane : lanes_) {
     asio::post(lane->worker.context(), [&lane = *lane, including_busy] {
@@ -134,13 +189,15 @@ void Server::close_all(bool including_busy) {
 
 void Server::stop(std::chrono::milliseconds time) {
   stopping_ = true;
-  asio::post(acceptor_.get_executor(), [this] {
-    boost::system::error_code ignored;
-    acceptor_.close(ignored);
-  });
+  for (const auto& listener : listeners_) {
+    asio::post(listener->acceptor.get_executor(), [&acceptor = listener->acceptor] {
+      boost::system::error_code ignored;
+      acceptor.close(ignored);
+    });
+  }
   const auto until = std::chrono::steady_clock::now() + time;
   const auto last = until + std::chrono::seconds(1);
-  while ((accepting_ || connections_ > 0) && std::chrono::steady_clock::now() < last) {
+  while ((accepting_ > 0 || connections_ > 0) && std::chrono::steady_clock::now() < last) {
     close_all(std::chrono::steady_clock::now() >= until);
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }

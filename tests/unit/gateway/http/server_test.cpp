@@ -1,94 +1,19 @@
 #include "gateway/http/server.hpp"
 
-#include "gateway/http/answer.hpp"
+#include "tests/unit/gateway/http/server_support.hpp"
 
-#include <boost/asio/connect.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/read_until.hpp>
-#include <boost/asio/write.hpp>
 #include <doctest/doctest.h>
 #include <httplib.h>
 
 #include <atomic>
-#include <future>
 #include <memory>
 #include <thread>
 
-namespace asio = boost::asio;
 namespace http = qnzs::http;
 namespace runtime = qnzs::runtime;
+using qnzs::tests::Running;
+using qnzs::tests::Wire;
 using namespace std::chrono_literals;
-
-namespace {
-
-// Answers with method, path and body; closes unanswered or throws when the path says so.
-class Echo final : public http::Handler {
- public:
-  std::atomic<int> handled{0};
-  runtime::Awaitable<http::Outcome> handle(const qnzs::adapters::HttpRequest& request,
-                                           runtime::Worker& /*worker*/) override {
-    ++handled;
-    if (request.path == "/close") co_return http::Close{};
-    if (request.path == "/bug") throw std::runtime_error("a bug");
-    std::string text(request.method);
-    text.append(" ").append(request.path).append(" ").append(request.body);
-    co_return http::plain_answer(200, text);
-  }
-};
-
-class Running {
- public:
-  explicit Running(qnzs::config::HttpSettings changed = {}) : settings(std::move(changed)) {
-    settings.listen_port = 0;
-    for (auto& worker : workers) pointers.push_back(&worker);
-    server = std::make_unique<http::Server>(settings, echo, pointers, metrics, "test");
-    server->start();
-    for (auto& worker : workers) threads.emplace_back([&worker] { worker.run(); });
-  }
-  ~Running() {
-    server->stop(2s);
-    for (auto& worker : workers) worker.stop();
-    threads.clear();
-  }
-
-  qnzs::config::HttpSettings settings;
-  Echo echo;
-  runtime::Metrics metrics;
-  std::array<runtime::Worker, 2> workers;
-  std::vector<runtime::Worker*> pointers;
-  std::unique_ptr<http::Server> server;
-  std::vector<std::jthread> threads;
-};
-
-// A plain socket for what a well-behaved client would never send.
-class Wire {
- public:
-  explicit Wire(std::uint16_t port) : socket_(context_) {
-    socket_.connect({asio::ip::make_address("127.0.0.1"), port});
-    timeval patience{.tv_sec = 10, .tv_usec = 0};
-    ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  }
-  void send(std::string_view bytes) {
-    boost::system::error_code ignored;
-    asio::write(socket_, asio::buffer(bytes.data(), bytes.size()), ignored);
-  }
-  // All bytes until the other side closes.
-  std::string read_all() {
-    std::string all;
-    std::array<char, 4096> piece{};
-    for (;;) {
-      const auto n = ::recv(socket_.native_handle(), piece.data(), piece.size(), 0);
-      if (n <= 0) return all;
-      all.append(piece.data(), static_cast<std::size_t>(n));
-    }
-  }
-
- private:
-  asio::io_context context_;
-  asio::ip::tcp::socket socket_;
-};
-
-}  // namespace
 
 TEST_CASE("a client posts again and again over one connection") {
   Running running;
@@ -172,7 +97,7 @@ TEST_CASE("malformed requests get their status, a short reason, and the connecti
   CHECK(answer(flood).starts_with("HTTP/1.1 413 "));
   CHECK(answer("GET /" + std::string(20'000, 'a')).starts_with("HTTP/1.1 414 "));
   CHECK(answer("GET / HTTP/1.1\r\nA: " + std::string(20'000, 'a')).starts_with("HTTP/1.1 431 "));
-  CHECK(running.echo.handled == 0);
+  CHECK(running.echo->handled == 0);
   CHECK(running.metrics.exposition().find(
             "qnzs_http_malformed_total{server=\"test\",status=\"413\"} 2") != std::string::npos);
 }
@@ -191,7 +116,7 @@ TEST_CASE("a client that says nothing, or never ends its header or body, is cut 
     CHECK(wire.read_all().empty());
     CHECK(std::chrono::steady_clock::now() - before < 5s);
   }
-  CHECK(running.echo.handled == 0);
+  CHECK(running.echo->handled == 0);
 }
 
 TEST_CASE("100 Continue is sent before the body comes") {
@@ -204,6 +129,38 @@ TEST_CASE("100 Continue is sent before the body comes") {
   wire.send("ok");
   const auto all = wire.read_all();
   CHECK(all.find("POST /x ok") != std::string::npos);
+}
+
+TEST_CASE("a body that never comes after 100 Continue is cut off in time too") {
+  qnzs::config::HttpSettings settings;
+  settings.body_ms_max = 200;
+  Running running(settings);
+  Wire wire(running.server->port());
+  wire.send("POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+  const auto before = std::chrono::steady_clock::now();
+  CHECK(wire.read_all() == "HTTP/1.1 100 Continue\r\n\r\n");
+  CHECK(std::chrono::steady_clock::now() - before < 5s);
+}
+
+TEST_CASE("new settings and a new handler serve open connections from their next request on") {
+  Running running;
+  Wire idle(running.server->port());
+  Wire busy(running.server->port());
+  idle.send("GET /1 HTTP/1.1\r\nHost: h\r\n\r\n");
+  CHECK(idle.read_some().ends_with("GET /1 "));
+  busy.send("GET /wait HTTP/1.1\r\nHost: h\r\n\r\n");
+  while (running.echo->handled < 2) std::this_thread::sleep_for(1ms);
+  qnzs::config::HttpSettings settings;
+  settings.body_bytes_max = 10;
+  running.server->adopt({settings, std::make_shared<qnzs::tests::Echo>("new "), {}});
+  idle.send("GET /2 HTTP/1.1\r\nHost: h\r\n\r\n");
+  CHECK(idle.read_some().ends_with("new GET /2 "));
+  running.echo->go = true;
+  CHECK(busy.read_some().ends_with("\r\n\r\nGET /wait "));
+  busy.send("GET /3 HTTP/1.1\r\nHost: h\r\n\r\n");
+  CHECK(busy.read_some().ends_with("new GET /3 "));
+  idle.send("POST /4 HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\nhello world");
+  CHECK(idle.read_all().starts_with("HTTP/1.1 413 "));
 }
 
 TEST_CASE("connections over a limit are closed at once") {
@@ -238,6 +195,7 @@ TEST_CASE("a taken port is a start-up error that says what to do") {
   settings.listen_port = running.server->port();
   runtime::Worker worker;
   std::array<runtime::Worker*, 1> workers{&worker};
-  CHECK_THROWS_WITH_AS(http::Server(settings, running.echo, workers, running.metrics, "second"),
-                       doctest::Contains("listen_port"), std::runtime_error);
+  CHECK_THROWS_WITH_AS(
+      http::Server({settings, running.echo, {}}, workers, running.metrics, "second"),
+      doctest::Contains("listen_port"), std::runtime_error);
 }
