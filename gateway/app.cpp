@@ -78,6 +78,10 @@ alarm::Facts facts_of(const ingest::Journal& journal, const ingest::WebhookHost&
   return facts;
 }
 
+std::string endpoint_text(const std::string& address, std::uint16_t port) {
+  return port == 0 ? "off" : address + ":" + std::to_string(port);
+}
+
 // Throws std::runtime_error, in Chinese, when the certificate cannot be used.
 http::Serving serving_of(const config::HttpSettings& settings,
                          std::shared_ptr<http::Handler> handler) {
@@ -177,16 +181,15 @@ void App::start() {
   app.server.start();
   app.admin_server.start();
   app.watch.start();
-  runtime::log(
-      Severity::info, "gateway_started",
-      {{"http", app.settings.http.listen_address + ":" + std::to_string(http_port())},
-       {"https", app.settings.http.tls_listen_address + ":" + std::to_string(https_port())},
-       {"admin", app.settings.admin.listen_address + ":" + std::to_string(admin_port())},
-       {"kafka", app.settings.kafka.bootstrap_servers},
-       {"journal", app.settings.journal.path},
-       {"journal_id", app.settings.installation.journal_id},
-       {"accounts", app.settings.accounts.size()},
-       {"queued", app.journal->status().sums.queued}});
+  runtime::log(Severity::info, "gateway_started",
+               {{"http", endpoint_text(app.settings.http.listen_address, http_port())},
+                {"https", endpoint_text(app.settings.http.tls_listen_address, https_port())},
+                {"admin", endpoint_text(app.settings.admin.listen_address, admin_port())},
+                {"kafka", app.settings.kafka.bootstrap_servers},
+                {"journal", app.settings.journal.path},
+                {"journal_id", app.settings.installation.journal_id},
+                {"accounts", app.settings.accounts.size()},
+                {"queued", app.journal->status().sums.queued}});
 }
 
 void App::stop() {
