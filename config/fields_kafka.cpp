@@ -1,5 +1,5 @@
-#include "config/address.hpp"
 #include "config/gateway_fields.hpp"
+#include "config/network.hpp"
 
 #include <array>
 

@@ -41,10 +41,19 @@ struct HttpSettings {  // [http]: where platforms call
   std::int64_t tls_listen_port = 8443;
   std::int64_t tls_handshake_ms_max = 10'000;
   std::int64_t threads = 2;
+  std::vector<std::string> trusted_proxies;  // addresses and networks
+  std::string trusted_proxies_header = "X-Forwarded-For";
   std::int64_t connections_max = 4096;
   std::int64_t connections_per_address_max = 1024;
+  std::int64_t requests_per_connection_max = 100'000;
+  std::int64_t requests_per_second_per_address_max = 20'000;
+  std::int64_t requests_per_second_per_account_max = 20'000;
+  std::int64_t requests_in_flight_per_account_max = 2048;
+  std::int64_t addresses_max = 16'384;
+  std::int64_t unfinished_mib_max = 64;
   std::int64_t header_bytes_max = 16 * 1024;
   std::int64_t body_bytes_max = 1024 * 1024;
+  std::int64_t first_byte_ms_max = 10'000;
   std::int64_t header_ms_max = 10'000;
   std::int64_t body_ms_max = 10'000;
   std::int64_t idle_ms_max = 60'000;

@@ -85,12 +85,10 @@ std::string endpoint_text(const std::string& address, std::uint16_t port) {
 // Throws std::runtime_error, in Chinese, when the certificate cannot be used.
 http::Serving serving_of(const config::HttpSettings& settings,
                          std::shared_ptr<http::Handler> handler) {
-  http::Serving serving{.settings = settings, .handler = std::move(handler), .certificate = {}};
-  if (settings.tls_certificate_file.empty()) return serving;
+  if (settings.tls_certificate_file.empty()) return {settings, std::move(handler), {}};
   auto loaded = http::TlsCertificate::load(settings.tls_certificate_file, settings.tls_key_file);
   if (!loaded) throw std::runtime_error(loaded.error());
-  serving.certificate = *std::move(loaded);
-  return serving;
+  return {settings, std::move(handler), *std::move(loaded)};
 }
 
 config::HttpSettings http_settings_of(const config::AdminSettings& admin) {
@@ -139,7 +137,11 @@ struct App::Impl {
   std::shared_ptr<ingest::WebhookHost> host_for(const config::GatewaySettings& all) {
     return std::make_shared<ingest::WebhookHost>(
         routes_for(all, identity), *journal, identity,
-        static_cast<std::size_t>(all.journal.payload_bytes_max), metrics);
+        static_cast<std::size_t>(all.journal.payload_bytes_max),
+        ingest::AccountLimits{
+            .requests_per_second_max = all.http.requests_per_second_per_account_max,
+            .requests_in_flight_max = all.http.requests_in_flight_per_account_max},
+        metrics);
   }
 
   std::vector<admin::Check> checks() {

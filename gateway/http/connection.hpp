@@ -18,10 +18,15 @@ struct Server::Lane {
       : worker(owner), serving(std::move(first_serving)) {}
   runtime::Worker& worker;
   std::shared_ptr<const Serving> serving;
-  Connection* first = nullptr;  // its open connections
+  Connection* first = nullptr;  // its open connections, the newest first
+  Connection* last = nullptr;
   std::int64_t date_second = 0;
   std::string date;
   std::string_view date_now(std::int64_t unix_seconds);
+  // Closes the oldest connection that has not sent a whole request, else an idle one, and says
+  // whether there was one. Looks at so many only.
+  bool make_room();
+  static constexpr int looked_at_max = 256;
 };
 
 // What a connection is to its server, whatever its stream. Its deadline closes the socket, which
@@ -36,12 +41,16 @@ class Connection : public runtime::Deadline {
   void settings_changed();
 
   Connection* next() const { return next_; }
+  Connection* previous() const { return previous_; }
+  // Nothing is lost that had begun: idle, or no whole request has ever come.
+  bool is_dispensable();
+  bool is_stranger() const { return requests_ == 0; }  // no whole request yet
 
  protected:
   enum class Phase : std::uint8_t { idle, reading, handling, writing };
-  enum class Served : std::uint8_t { again, last };
+  enum class Read : std::uint8_t { whole, bad, crowded, gone };
 
-  Connection(Server& server, Server::Lane& lane, std::string client);
+  Connection(Server& server, Server::Lane& lane, Admission admission);
 
   virtual Socket& socket() = 0;
   void expired() override;
@@ -49,16 +58,21 @@ class Connection : public runtime::Deadline {
   const config::HttpSettings& refresh();
   using Now = std::chrono::system_clock::time_point;
   void render_answer(const adapters::HttpReply& reply, Now now, bool keeps_alive);
-  // The answer to what cannot be served, in `out_`.
-  void render_refusal(const BadRequest& problem);
+  // The request from the reader, completed, and its client known.
+  adapters::HttpRequest next_request(Now now);
+  // Answered, and then there is no next request; `lingers_` when the client wanted one.
+  bool goes_on();
+  std::chrono::milliseconds wait_max() const;  // for the first byte of the next request
 
   Server& server_;
   Server::Lane& lane_;
   std::shared_ptr<const Serving> serving_;
-  std::string client_;
+  Admission admission_;
   RequestReader reader_;
   std::string out_;
   Phase phase_ = Phase::idle;
+  std::int64_t requests_ = 0;  // whole ones
+  bool lingers_ = false;       // we end it and the client may still be sending
 
  private:
   Connection* previous_ = nullptr;
@@ -70,7 +84,7 @@ class Connection : public runtime::Deadline {
 template <class Stream>
 class StreamConnection final : public Connection {
  public:
-  StreamConnection(Server& server, Server::Lane& lane, Stream stream, std::string client);
+  StreamConnection(Server& server, Server::Lane& lane, Stream stream, Admission admission);
 
   runtime::Awaitable<void> serve();
 
@@ -79,8 +93,13 @@ class StreamConnection final : public Connection {
 
   runtime::Awaitable<bool> handshake()
     requires is_tls;
-  runtime::Awaitable<bool> read_request();
-  runtime::Awaitable<Served> handle_request();
+  runtime::Awaitable<Read> read_request();
+  // True when the connection goes on.
+  runtime::Awaitable<bool> handle_request();
+  runtime::Awaitable<bool> refuse_request(Read why);
+  runtime::Awaitable<bool> refuse_over_limit(const adapters::HttpRequest& request, Now now,
+                                             std::uint32_t retry_after_seconds);
+  runtime::Awaitable<bool> answer(const Outcome& outcome, Now now, bool keeps_alive);
   runtime::Awaitable<bool> write(std::string_view bytes);
   runtime::Awaitable<void> say_goodbye()
     requires is_tls;

@@ -16,6 +16,15 @@ std::string_view view(boost::beast::string_view text) {
   return {text.data(), text.size()};
 }
 
+std::size_t field_count(const beast_http::fields& message) {
+  return static_cast<std::size_t>(std::distance(message.begin(), message.end()));
+}
+
+// Chunk lines count too: a body in chunks of one byte is six times as long.
+std::size_t framed_max(std::size_t body_bytes_max) {
+  return body_bytes_max * 8 + 1024;
+}
+
 }  // namespace
 
 RequestReader::RequestReader(const config::HttpSettings& settings) {
@@ -49,10 +58,10 @@ RequestReader::State RequestReader::resume() {
 
 void RequestReader::next() {
   parser_.emplace();
-  parser_->eager(true);
   parser_->header_limit(static_cast<std::uint32_t>(header_bytes_max_));
   parser_->body_limit(body_bytes_max_);
   headers_.clear();
+  body_bytes_ = 0;
   state_ = State::idle;
   line_done_ = false;
   head_checked_ = false;
@@ -62,25 +71,74 @@ void RequestReader::next() {
 RequestReader::State RequestReader::parse() {
   if (state_ == State::bad || state_ == State::complete) return state_;
   if (state_ == State::idle) state_ = State::in_head;
+  if (!parser_->is_header_done() && is_ambiguous_head()) return refuse(400, "ambiguous line ends");
   for (;;) {
     boost::beast::error_code error;
     const auto used =
         parser_->put(boost::asio::buffer(buffer_.data() + begin_, end_ - begin_), error);
     begin_ += used;
+    if (head_checked_) body_bytes_ += used;
     line_done_ = line_done_ || used > 0;  // Beast takes the head line by line
     if (parser_->is_header_done() && !head_checked_) {
       if (check_head() == State::bad) return state_;
     }
     if (error && error != beast_http::error::need_more) return refuse(error);
-    if (parser_->is_done()) return state_ = State::complete;
+    if (head_checked_ && body_bytes_ > framed_max(body_bytes_max_))
+      return refuse(413, "body too large");
+    if (parser_->is_done()) return finish();
     if (error == beast_http::error::need_more || begin_ == end_ || used == 0) break;
   }
-  // Beast counts the head only when it is whole: an endless line must not wait for that.
-  const auto waiting = end_ - begin_;
-  if (!parser_->is_header_done() && waiting > header_bytes_max_) {
-    return refuse(beast_http::error::header_limit);
+  // Beast counts the head only when it is whole, and a chunk's line never: an endless line must not
+  // wait for that.
+  if (end_ - begin_ > header_bytes_max_) {
+    return parser_->is_header_done() ? refuse(400, "chunk line too long")
+                                     : refuse(beast_http::error::header_limit);
   }
   return state_;
+}
+
+RequestReader::State RequestReader::finish() {
+  // Beast adds trailers to the head's fields, where they would pass for checked ones.
+  const auto& message = parser_->get();
+  if (message.chunked() && field_count(message) != fields_)
+    return refuse(400, "trailers are not taken");
+  return state_ = State::complete;
+}
+
+// What two readers could take differently, and Beast takes one way: a line end without CR, and a
+// line that goes on a former one (RFC 9112 §2.2, §5.2). Looks at the head's whole lines only.
+bool RequestReader::is_ambiguous_head() const {
+  const std::string_view bytes(buffer_.data() + begin_, end_ - begin_);
+  for (std::size_t start = 0, end = bytes.find('\n'); end != std::string_view::npos;
+       start = end + 1, end = bytes.find('\n', start)) {
+    if (end == start || bytes[end - 1] != '\r') return true;
+    if (end == start + 1) return false;  // the empty line: what follows is no head
+    if (end + 1 < bytes.size() && (bytes[end + 1] == ' ' || bytes[end + 1] == '\t')) return true;
+  }
+  return false;
+}
+
+// Why the end of this request's body could be taken for another one; empty when it cannot. One walk
+// over the fields: a look-up of each name costs more.
+std::string_view RequestReader::ambiguity_of_framing() {
+  using beast_http::field;
+  const auto& message = parser_->get();
+  int lengths = 0, codings = 0, hosts = 0;
+  boost::beast::string_view length, coding;
+  fields_ = 0;
+  for (const auto& one : message) {
+    ++fields_;
+    if (one.name() == field::content_length) ++lengths, length = one.value();
+    if (one.name() == field::transfer_encoding) ++codings, coding = one.value();
+    if (one.name() == field::host) ++hosts;
+  }
+  if (lengths + codings > 1) return "more than one body length";
+  if (lengths == 1 && length.find_first_not_of("0123456789") != std::string_view::npos)
+    return "body length is not one number";
+  if (codings == 1 && !boost::beast::iequals(coding, "chunked")) return "unknown transfer coding";
+  if (codings == 1 && message.version() == 10) return "chunked in HTTP/1.0";
+  if (hosts > 1 || (hosts == 0 && message.version() == 11)) return "exactly one Host is needed";
+  return {};
 }
 
 RequestReader::State RequestReader::check_head() {
@@ -90,6 +148,8 @@ RequestReader::State RequestReader::check_head() {
   if (message.target().size() > target_bytes_max) return refuse(414, "URI too long");
   if (message.version() != 11 && message.version() != 10)
     return refuse(400, "unsupported HTTP version");
+  if (const auto why = ambiguity_of_framing(); !why.empty()) return refuse(400, why);
+  parser_->eager(true);  // before, it would go on behind a head that is not checked
   const bool expects_body =
       message.method() == beast_http::verb::post || message.method() == beast_http::verb::put;
   if (expects_body && !message.has_content_length() && !message.chunked()) {

@@ -46,9 +46,13 @@ class RequestReader {
   bool wants_continue();
   bool keeps_alive() const { return parser_->keep_alive(); }
   bool is_head_request() const;
+  // What the request that comes now takes of memory.
+  std::int64_t held_bytes() const {
+    return static_cast<std::int64_t>(end_ - begin_ + parser_->get().body().size());
+  }
 
-  // Valid while complete; the views live until `next`. Time, randomness and client are the caller's
-  // to add.
+  // Valid while complete, or in_body with what has come; the views live until `next`. Time,
+  // randomness and client are the caller's to add.
   adapters::HttpRequest request();
 
   static constexpr std::size_t target_bytes_max = 4096;
@@ -58,6 +62,9 @@ class RequestReader {
   State refuse(std::uint16_t status, std::string_view reason);
   State refuse(boost::beast::error_code error);
   State check_head();
+  State finish();
+  bool is_ambiguous_head() const;
+  std::string_view ambiguity_of_framing();
   State parse();
 
   std::size_t header_bytes_max_ = 0, body_bytes_max_ = 0;
@@ -69,6 +76,8 @@ class RequestReader {
   bool line_done_ = false;  // the request line has been parsed
   bool head_checked_ = false;
   bool continue_asked_ = false;
+  std::size_t fields_ = 0;      // of the head
+  std::size_t body_bytes_ = 0;  // of the body as it came, chunk lines and all
   BadRequest problem_;
 };
 

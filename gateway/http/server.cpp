@@ -25,6 +25,14 @@ using asio::ip::tcp;
 constexpr asio::as_tuple_t<asio::use_awaitable_t<runtime::Executor>> await{};
 constexpr int backlog = 1024;
 
+config::IpAddress address_of(const tcp::endpoint& endpoint) {
+  const auto address = endpoint.address();
+  if (address.is_v6()) return address.to_v6().to_bytes();
+  if (address.is_v4())
+    return asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4()).to_bytes();
+  return {};
+}
+
 }  // namespace
 
 Server::Server(Serving serving, std::span<runtime::Worker* const> workers,
@@ -51,6 +59,10 @@ void Server::count_in(runtime::Metrics& metrics, const std::string& name) {
                        "Connections closed because a time limit of theirs ran out.");
   handshake_failed_ =
       counter("qnzs_http_handshakes_failed_total", "Connections that ended before TLS was agreed.");
+  over_rate_ = counter("qnzs_http_requests_refused_total",
+                       "Requests refused before any handler: their client asks too often.");
+  crowded_out_ = counter("qnzs_http_connections_crowded_out_total",
+                         "Connections closed to make room for a new one at connections_max.");
   for (const std::uint16_t status : std::initializer_list<std::uint16_t>{400, 411, 413, 414, 431}) {
     refused_.emplace(status,
                      metrics.counter("qnzs_http_malformed_total",
@@ -58,7 +70,7 @@ void Server::count_in(runtime::Metrics& metrics, const std::string& name) {
                                      {{"server", name}, {"status", std::to_string(status)}}));
   }
   const auto open = metrics.gauge("qnzs_http_connections", "Open connections.", labels);
-  metrics.before_exposition([this, open] { open.set(static_cast<double>(connections_)); });
+  metrics.before_exposition([this, open] { open.set(static_cast<double>(load_.connections)); });
 }
 
 void Server::listen(const std::string& address, std::int64_t port, bool is_tls) {
@@ -113,49 +125,38 @@ runtime::Awaitable<void> Server::accept(Listener& listener) {
 }
 
 void Server::welcome(Socket socket, Lane& lane, bool is_tls) {
-  boost::system::error_code ignored;
-  auto client = socket.remote_endpoint(ignored).address().to_string();
-  if (!admit(client)) return over_limit_.add();  // the socket closes here
+  boost::system::error_code error;
+  const auto peer = address_of(socket.remote_endpoint(error));
+  const auto serving = [this] {
+    const std::scoped_lock lock(mutex_);
+    return serving_;
+  }();
+  auto admission = error ? std::nullopt : Admission::of(peer, *serving, load_);
+  if (!admission) return over_limit_.add();  // the socket closes here
   accepted_.add();
-  socket.set_option(tcp::no_delay(true), ignored);
+  socket.set_option(tcp::no_delay(true), error);
   const auto executor = socket.get_executor();
   if (is_tls) {
-    auto stream = [&] {
-      const std::scoped_lock lock(mutex_);
-      return serving_->certificate->stream(std::move(socket));
-    }();
-    auto serving = serve(std::move(stream), lane, std::move(client));
-    asio::co_spawn(executor, std::move(serving), asio::detached);
+    auto stream = serving->certificate->stream(std::move(socket));
+    auto served = serve(std::move(stream), lane, *std::move(admission));
+    asio::co_spawn(executor, std::move(served), asio::detached);
   } else {
-    auto serving = serve(std::move(socket), lane, std::move(client));
-    asio::co_spawn(executor, std::move(serving), asio::detached);
+    auto served = serve(std::move(socket), lane, *std::move(admission));
+    asio::co_spawn(executor, std::move(served), asio::detached);
   }
 }
 
 template <class Stream>
-runtime::Awaitable<void> Server::serve(Stream stream, Lane& lane, std::string client) {
-  StreamConnection<Stream> connection(*this, lane, std::move(stream), std::move(client));
-  co_await connection.serve();
-}
-
-bool Server::admit(const std::string& client) {
-  const std::scoped_lock lock(mutex_);
-  const auto& settings = serving_->settings;
-  if (connections_ >= settings.connections_max) return false;
-  auto& count = by_client_[client];
-  if (count >= settings.connections_per_address_max) return false;
-  ++count;
-  ++connections_;
-  return true;
-}
-
-void Server::release(const std::string& client) {
-  const std::scoped_lock lock(mutex_);
-  if (const auto found = by_client_.find(client);
-      found != by_client_.end() && --found->second == 0) {
-    by_client_.erase(found);
+runtime::Awaitable<void> Server::serve(Stream stream, Lane& lane, Admission admission) {
+  if (admission.is_over_connections_max(*lane.serving)) {
+    if (!lane.make_room()) {
+      over_limit_.add();
+      co_return;
+    }
+    crowded_out_.add();
   }
-  --connections_;
+  StreamConnection<Stream> connection(*this, lane, std::move(stream), std::move(admission));
+  co_await connection.serve();
 }
 
 void Server::adopt(Serving serving) {
@@ -197,7 +198,7 @@ void Server::stop(std::chrono::milliseconds time) {
   }
   const auto until = std::chrono::steady_clock::now() + time;
   const auto last = until + std::chrono::seconds(1);
-  while ((accepting_ > 0 || connections_ > 0) && std::chrono::steady_clock::now() < last) {
+  while ((accepting_ > 0 || load_.connections > 0) && std::chrono::steady_clock::now() < last) {
     close_all(std::chrono::steady_clock::now() >= until);
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/http/admission.hpp"
 #include "gateway/http/serving.hpp"
 #include "gateway/http/socket.hpp"
 #include "gateway/runtime/metrics.hpp"
@@ -64,9 +65,7 @@ class Server {
   runtime::Awaitable<void> accept(Listener& listener);
   void welcome(Socket socket, Lane& lane, bool is_tls);
   template <class Stream>
-  runtime::Awaitable<void> serve(Stream stream, Lane& lane, std::string client);
-  bool admit(const std::string& client);
-  void release(const std::string& client);
+  runtime::Awaitable<void> serve(Stream stream, Lane& lane, Admission admission);
   void close_all(bool including_busy);
 
   std::vector<std::unique_ptr<Lane>> lanes_;
@@ -74,11 +73,10 @@ class Server {
   std::atomic<bool> stopping_{false};
   // Accepting coroutines that live: each holds a socket of another worker.
   std::atomic<int> accepting_{0};
-  mutable std::mutex mutex_;
-  std::shared_ptr<const Serving> serving_;                      // guarded by mutex_
-  std::map<std::string, std::int64_t, std::less<>> by_client_;  // guarded by mutex_
-  std::atomic<std::int64_t> connections_{0};
-  runtime::Counter accepted_, over_limit_, timed_out_, handshake_failed_;
+  std::mutex mutex_;
+  std::shared_ptr<const Serving> serving_;  // guarded by mutex_
+  ServerLoad load_;
+  runtime::Counter accepted_, over_limit_, timed_out_, handshake_failed_, over_rate_, crowded_out_;
   std::map<std::uint16_t, runtime::Counter> refused_;
 };
 

@@ -4,9 +4,11 @@
 #include "gateway/ingest/append_within.hpp"
 #include "gateway/ingest/once_tokens.hpp"
 #include "gateway/runtime/log.hpp"
+#include "gateway/runtime/token_bucket.hpp"
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 
 namespace qnzs::ingest {
@@ -57,6 +59,20 @@ CallbackOutcome outcome_of(const std::vector<EntryName>& entries,
   return outcome;
 }
 
+// One request between its verification and its answer.
+class InFlight {
+ public:
+  explicit InFlight(std::atomic<std::int64_t>& counter) : counter_(counter), count_(++counter) {}
+  ~InFlight() { --counter_; }
+  InFlight(const InFlight&) = delete;
+  InFlight& operator=(const InFlight&) = delete;
+  std::int64_t count() const { return count_; }  // with this one
+
+ private:
+  std::atomic<std::int64_t>& counter_;
+  std::int64_t count_;
+};
+
 }  // namespace
 
 struct WebhookHost::Account {
@@ -68,14 +84,17 @@ struct WebhookHost::Account {
   std::array<runtime::Counter, faults.size()> refusals;
   runtime::Counter handshakes;
   runtime::Histogram receive_seconds, store_seconds, total_seconds;
+  mutable runtime::TokenBucket rate;
+  mutable std::atomic<std::int64_t> in_flight{0};
 };
 
 WebhookHost::WebhookHost(std::vector<Route> routes, Journal& journal,
                          const schema::Identity& identity, std::size_t payload_bytes_max,
-                         runtime::Metrics& metrics)
+                         const AccountLimits& limits, runtime::Metrics& metrics)
     : journal_(journal),
       identity_(identity),
       payload_bytes_max_(payload_bytes_max),
+      limits_(limits),
       unknown_path_(metrics.counter("qnzs_unknown_paths_total",
                                     "Requests for a path that no configured account has.")) {
   static constexpr std::array<const char*, 4> words{"stored", "repeated", "dead_lettered",
@@ -160,6 +179,12 @@ runtime::Awaitable<http::Outcome> WebhookHost::receive(const Account& account,
     journal_.count_refused();
     co_return refuse(account, request, received.error());
   }
+  const InFlight one_more(account.in_flight);
+  if (one_more.count() > limits_.requests_in_flight_max ||
+      !account.rate.take(limits_.requests_per_second_max, start)) {
+    journal_.count_refused();
+    co_return refuse(account, request, {schema::Fault::too_many, "too many for one account"});
+  }
   if (received->once_only) {
     const auto taken = account.once_tokens.take(*received->once_only, request.received_at.at);
     if (!taken) {
@@ -222,18 +247,30 @@ void WebhookHost::note_refusal(const Account& account, const adapters::HttpReque
 
 http::Outcome WebhookHost::refuse(const Account& account, const adapters::HttpRequest& request,
                                   const schema::Error& error) {
-  const auto& consequence = schema::consequence(error.fault);
   note_refusal(account, request, error);
+  const bool is_our_load = error.fault == schema::Fault::too_many;
+  return answer_to(account, error, is_our_load ? 1 : retry_after_seconds(journal_.status()));
+}
+
+http::Outcome WebhookHost::answer_to(const Account& account, const schema::Error& error,
+                                     std::uint32_t retry_after_seconds) const {
+  const auto& consequence = schema::consequence(error.fault);
   if (consequence.is_retryable &&
       account.route.manner.refusal == adapters::Refusal::close_unanswered) {
     return http::Close{};
   }
   auto answer = http::plain_answer(consequence.status, error.reason);
-  if (consequence.is_retryable) {
-    answer.headers.emplace_back("Retry-After",
-                                std::to_string(retry_after_seconds(journal_.status())));
-  }
+  if (consequence.is_retryable)
+    answer.headers.emplace_back("Retry-After", std::to_string(retry_after_seconds));
   return answer;
+}
+
+http::Outcome WebhookHost::over_limit(const adapters::HttpRequest& request,
+                                      std::uint32_t retry_after_seconds) {
+  const auto found = accounts_.find(request.path);
+  if (found == accounts_.end()) return Handler::over_limit(request, retry_after_seconds);
+  return answer_to(*found->second, {schema::Fault::too_many, "too many requests"},
+                   retry_after_seconds);
 }
 
 Origin origin_of(const Route& route, const schema::Identity& identity,

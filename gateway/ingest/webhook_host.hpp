@@ -6,6 +6,7 @@
 #include "gateway/ingest/journal.hpp"
 #include "gateway/runtime/metrics.hpp"
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,6 +28,13 @@ struct Route {
 Origin origin_of(const Route& route, const schema::Identity& identity,
                  std::size_t payload_bytes_max);
 
+// What one account may take of the gateway; counted for authentic callbacks alone, so that forged
+// ones do not use up an account's share.
+struct AccountLimits {
+  std::int64_t requests_per_second_max = 20'000;
+  std::int64_t requests_in_flight_max = 2048;
+};
+
 // HTTP path → webhook → journal → answer: receive, normalise, validate, store, and only then
 // answer. What cannot be stored, and what meets a bug of ours, is refused in the way the channel
 // understands, and counted. Safe from any worker.
@@ -34,11 +42,15 @@ class WebhookHost final : public http::Handler {
  public:
   // `journal`, `identity` and `metrics` must outlive the host.
   WebhookHost(std::vector<Route> routes, Journal& journal, const schema::Identity& identity,
-              std::size_t payload_bytes_max, runtime::Metrics& metrics);
+              std::size_t payload_bytes_max, const AccountLimits& limits,
+              runtime::Metrics& metrics);
   ~WebhookHost() override;
 
   runtime::Awaitable<http::Outcome> handle(const adapters::HttpRequest& request,
                                            runtime::Worker& worker) override;
+  // By the manner of the account's channel.
+  http::Outcome over_limit(const adapters::HttpRequest& request,
+                           std::uint32_t retry_after_seconds) override;
 
   // How many callbacks of each account had a wrong signature, since the start. Safe from any
   // thread.
@@ -64,10 +76,13 @@ class WebhookHost final : public http::Handler {
                     const schema::Error& error);
   http::Outcome refuse(const Account& account, const adapters::HttpRequest& request,
                        const schema::Error& error);
+  http::Outcome answer_to(const Account& account, const schema::Error& error,
+                          std::uint32_t retry_after_seconds) const;
 
   Journal& journal_;
   const schema::Identity& identity_;
   std::size_t payload_bytes_max_;
+  AccountLimits limits_;
   std::map<std::string, std::unique_ptr<Account>, std::less<>> accounts_;  // by path
   runtime::Counter unknown_path_;
 };

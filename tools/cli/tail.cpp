@@ -1,4 +1,4 @@
-#include "config/address.hpp"
+#include "config/network.hpp"
 #include "gateway/kafka/client_conf.hpp"
 #include "gateway/kafka/consumer.hpp"
 #include "schema/codec.hpp"

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,6 +20,10 @@ namespace qnzs::tests {
 runtime::Awaitable<http::Outcome> Echo::handle(const adapters::HttpRequest& request,
                                                runtime::Worker& worker) {
   ++handled;
+  {
+    const std::scoped_lock lock(mutex_);
+    last_client_ = request.client;
+  }
   if (request.path == "/close") co_return http::Close{};
   if (request.path == "/bug") throw std::runtime_error("a bug");
   while (request.path == "/wait" && !go) {
@@ -28,6 +33,11 @@ runtime::Awaitable<http::Outcome> Echo::handle(const adapters::HttpRequest& requ
   std::string text = prefix_;
   text.append(request.method).append(" ").append(request.path).append(" ").append(request.body);
   co_return http::plain_answer(200, text);
+}
+
+std::string Echo::last_client() const {
+  const std::scoped_lock lock(mutex_);
+  return last_client_;
 }
 
 Running::Running(config::HttpSettings settings, std::optional<http::TlsCertificate> certificate) {
@@ -78,6 +88,11 @@ std::string Wire::read_some() {
   std::array<char, 4096> piece{};
   const auto read = ::recv(descriptor_, piece.data(), piece.size(), 0);
   return read <= 0 ? std::string() : std::string(piece.data(), static_cast<std::size_t>(read));
+}
+
+bool Wire::has_answer(std::chrono::milliseconds time_max) {
+  pollfd waits{.fd = descriptor_, .events = POLLIN, .revents = 0};
+  return ::poll(&waits, 1, static_cast<int>(time_max.count())) > 0;
 }
 
 std::string Wire::read_all() {

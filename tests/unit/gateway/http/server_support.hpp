@@ -7,6 +7,8 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -23,8 +25,12 @@ class Echo final : public http::Handler {
   std::atomic<bool> go{false};
   runtime::Awaitable<http::Outcome> handle(const adapters::HttpRequest& request,
                                            runtime::Worker& worker) override;
+  // The client of the last request that was handled.
+  std::string last_client() const;
 
  private:
+  mutable std::mutex mutex_;
+  std::string last_client_;  // guarded by mutex_
   std::string prefix_;
 };
 
@@ -55,6 +61,8 @@ class Wire {
   bool send(std::string_view bytes);
   // What there is to read, at least one byte; empty when the other side has closed.
   std::string read_some();
+  // Something to read, or the end, comes within the time.
+  bool has_answer(std::chrono::milliseconds time_max);
   // All bytes until the other side closes.
   std::string read_all();
 

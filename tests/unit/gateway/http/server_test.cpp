@@ -104,12 +104,13 @@ TEST_CASE("malformed requests get their status, a short reason, and the connecti
 
 TEST_CASE("a client that says nothing, or never ends its header or body, is cut off in time") {
   qnzs::config::HttpSettings settings;
-  settings.idle_ms_max = 200;
+  settings.first_byte_ms_max = 200;
   settings.header_ms_max = 200;
   settings.body_ms_max = 200;
   Running running(settings);
   for (const std::string_view start :
-       {"", "GET /slow HTTP/1.1\r\nHo", "POST /slow HTTP/1.1\r\nContent-Length: 9\r\n\r\nab"}) {
+       {"", "GET /slow HTTP/1.1\r\nHo",
+        "POST /slow HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nab"}) {
     Wire wire(running.server->port());
     wire.send(start);
     const auto before = std::chrono::steady_clock::now();

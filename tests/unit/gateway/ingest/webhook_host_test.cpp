@@ -6,6 +6,12 @@
 #include <boost/asio/detached.hpp>
 #include <doctest/doctest.h>
 
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace ingest = qnzs::ingest;
 namespace http = qnzs::http;
 namespace runtime = qnzs::runtime;
@@ -77,7 +83,8 @@ class TestWebhook final : public adapters::Webhook {
 };
 
 struct Host {
-  explicit Host(adapters::Refusal refusal = adapters::Refusal::close_unanswered) {
+  explicit Host(adapters::Refusal refusal = adapters::Refusal::close_unanswered,
+                ingest::AccountLimits limits = {}) {
     std::vector<ingest::Route> routes(1);
     routes[0].channel = "test";
     routes[0].account = "a";
@@ -85,7 +92,7 @@ struct Host {
     routes[0].manner = {.answer_within = milliseconds(150), .refusal = refusal};
     routes[0].webhook = std::make_unique<TestWebhook>();
     host = std::make_unique<ingest::WebhookHost>(std::move(routes), journal, identity(), 1024,
-                                                 metrics);
+                                                 limits, metrics);
   }
 
   http::Outcome call(std::string_view body, std::string_view path = "/test/a",
@@ -237,6 +244,57 @@ TEST_CASE("a message that does not validate or is too large becomes a dead lette
   CHECK(host.journal.stored[0].record.value.find("invalid_message") != std::string::npos);
   CHECK(host.journal.stored[0].record.value.find("/verification/method") != std::string::npos);
   CHECK(host.journal.stored[1].kind == ingest::EntryKind::dead_letter);
+}
+
+TEST_CASE(
+    "an account over its rate is refused by its channel's manner, and forgeries do not use it up") {
+  Host host(adapters::Refusal::retry_after, {.requests_per_second_max = 2});
+  for (int i = 0; i < 50; ++i) CHECK(host.reply("bad signature").status == 403);
+  for (int i = 0; i < 4; ++i) CHECK(host.reply("x").status == 200);
+  const auto over = host.reply("x");
+  CHECK(over.status == 429);
+  REQUIRE(over.headers.size() == 1);
+  CHECK(over.headers[0] == std::pair<std::string, std::string>("Retry-After", "1"));
+  CHECK(host.counts("refused", 51));
+  Host silent(adapters::Refusal::close_unanswered, {.requests_per_second_max = 1});
+  for (int i = 0; i < 2; ++i) CHECK(silent.reply("x").status == 200);
+  CHECK(std::holds_alternative<http::Close>(silent.call("x")));
+}
+
+TEST_CASE("an account has at most so many requests in flight, and gets them back") {
+  Host host(adapters::Refusal::retry_after, {.requests_in_flight_max = 1});
+  host.journal.is_held = true;
+  std::array<int, 2> statuses{};
+  runtime::Worker worker;
+  adapters::HttpRequest request;
+  request.method = "POST";
+  request.path = "/test/a";
+  request.body = "x";
+  int done = 0;
+  const auto calling = [&](int i) -> runtime::Awaitable<void> {
+    const auto outcome = co_await host.host->handle(request, worker);
+    statuses.at(static_cast<std::size_t>(i)) = std::get<adapters::HttpReply>(outcome).status;
+    if (++done == 2) worker.stop();
+  };
+  boost::asio::co_spawn(worker.context(), calling(0), boost::asio::detached);
+  boost::asio::co_spawn(worker.context(), calling(1), boost::asio::detached);
+  worker.run();
+  CHECK(statuses == std::array<int, 2>{503, 429});  // the first is late: the journal is held
+  host.journal.is_held = false;
+  CHECK(host.reply("x").status == 200);
+}
+
+TEST_CASE("a caller over the server's limit is refused by the channel's manner too") {
+  Host silent;
+  adapters::HttpRequest request;
+  request.path = "/test/a";
+  CHECK(std::holds_alternative<http::Close>(silent.host->over_limit(request, 7)));
+  Host speaking(adapters::Refusal::retry_after);
+  const auto known = speaking.host->over_limit(request, 7);
+  CHECK(std::get<adapters::HttpReply>(known).status == 429);
+  CHECK(std::get<adapters::HttpReply>(known).headers[0].second == "7");
+  request.path = "/nobody";
+  CHECK(std::get<adapters::HttpReply>(silent.host->over_limit(request, 7)).status == 429);
 }
 
 TEST_CASE("unknown paths and methods are refused") {
