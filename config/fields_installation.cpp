@@ -72,6 +72,7 @@ const std::array site_fields{
                         .max = 64,
                         .pattern_hint = name_hint,
                         .accepts = is_name,
+                        .is_live = true,
                         .example = "henan"},
     Field<SiteSettings>{.key = "name",
                         .member = &SiteSettings::name,
@@ -79,6 +80,7 @@ const std::array site_fields{
                         .is_required = true,
                         .min = 1,
                         .max = 200,
+                        .is_live = true,
                         .example = "青年之声·河南"},
     Field<SiteSettings>{.key = "region",
                         .member = &SiteSettings::region,
@@ -86,6 +88,7 @@ const std::array site_fields{
                         .is_required = true,
                         .pattern_hint = "应为六位数字",
                         .accepts = is_region,
+                        .is_live = true,
                         .example = "410000"}};
 
 const std::array account_rows{
@@ -116,12 +119,14 @@ const std::array log_fields{
     Field<LogSettings>{.key = "level",
                        .member = &LogSettings::level,
                        .description = "最低的日志级别。debug 为每条消息记一行,只在查问题时用。",
-                       .choices = log_levels},
+                       .choices = log_levels,
+                       .is_live = true},
     Field<LogSettings>{.key = "error_seconds_min",
                        .member = &LogSettings::error_seconds_min,
                        .description = "同一错误(事件与原因相同)首次立即记录,此后至少隔这么久记一行,"
                                       "并写明其间省略了多少;0 则每次都记。",
-                       .max = 3600}};
+                       .max = 3600,
+                       .is_live = true}};
 
 }  // namespace
 

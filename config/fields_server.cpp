@@ -36,6 +36,12 @@ bool is_network(std::string_view text) {
   return parse_network(text).has_value();
 }
 
+template <class S>
+Field<S> live(Field<S> field) {
+  field.is_live = true;
+  return field;
+}
+
 using H = HttpSettings;
 const std::array http_fields{
     Field<H>{.key = "plain",
@@ -44,13 +50,15 @@ const std::array http_fields{
     address("listen_address", &H::listen_address,
             "明文 HTTP 监听的 IP 地址。前面有 HTTPS 反向代理时用 127.0.0.1。"),
     number("listen_port", &H::listen_port, "明文 HTTP 监听的端口;0 由系统选。", 0, 65535),
-    path("tls_certificate_file", &H::tls_certificate_file,
-         "PEM 证书链,服务器证书在最前。与 tls_key_file 都填写才有 TLS;换文件后用 qnzs reload "
-         "生效。"),
-    path("tls_key_file", &H::tls_key_file, "与证书成对的 PEM 私钥,没有口令,不得让任何用户可读。"),
+    live(path("tls_certificate_file", &H::tls_certificate_file,
+              "PEM 证书链,服务器证书在最前。与 tls_key_file 都填写才有 TLS;换文件后用 qnzs reload "
+              "生效。")),
+    live(path("tls_key_file", &H::tls_key_file,
+              "与证书成对的 PEM 私钥,没有口令,不得让任何用户可读。")),
     address("tls_listen_address", &H::tls_listen_address, "TLS 监听的 IP 地址。"),
     number("tls_listen_port", &H::tls_listen_port, "TLS 监听的端口;0 由系统选。", 0, 65535),
-    number("tls_handshake_ms_max", &H::tls_handshake_ms_max, "TLS 握手的时限。", 100, 600'000),
+    live(
+        number("tls_handshake_ms_max", &H::tls_handshake_ms_max, "TLS 握手的时限。", 100, 600'000)),
     number("threads", &H::threads, "处理请求的线程数,一般与核数相同。", 1, 64),
     Field<H>{.key = "trusted_proxies",
              .member = &H::trusted_proxies,
@@ -60,6 +68,7 @@ const std::array http_fields{
              .max = 64,
              .pattern_hint = "应为 IP 地址或网段,如 10.0.0.0/8,前缀以外的位须为零",
              .accepts = is_network,
+             .is_live = true,
              .example = "[\"127.0.0.1\", \"10.0.0.0/8\"]"},
     Field<H>{
         .key = "trusted_proxies_header",
@@ -67,34 +76,42 @@ const std::array http_fields{
         .description = "可信的反向代理用哪个头写客户端地址;另一个不看,因为那可能是客户端自己写的。",
         .min = 1,
         .max = 32,
-        .choices = forwarded_headers},
-    number("connections_max", &H::connections_max,
-           "同时连接数的上限。满了便关掉最早的、还没有发来完整请求的连接。", 1, 1'000'000),
-    number("connections_per_address_max", &H::connections_per_address_max,
-           "同一客户端地址的连接数上限。平台只从少数几个地址推送,不要设得太小。", 1, 1'000'000),
-    number("requests_per_connection_max", &H::requests_per_connection_max,
-           "一个连接至多答多少个请求,之后关闭。", 1, 1'000'000'000),
-    number("requests_per_second_per_address_max", &H::requests_per_second_per_address_max,
-           "同一客户端地址每秒的请求数上限,新连接也算一次;可积攒两秒。超过答 429,"
-           "或按渠道的规矩不答而关闭。反向代理未列入 trusted_proxies 时,所有请求都算在它的地址上。",
-           1, 10'000'000),
-    number("requests_per_second_per_account_max", &H::requests_per_second_per_account_max,
-           "每个账号每秒的请求数上限,只算验签通过的,所以伪造的请求不占账号的份额。", 1, 10'000'000),
-    number("requests_in_flight_per_account_max", &H::requests_in_flight_per_account_max,
-           "每个账号同时等待落盘的请求数上限,使一个账号不能占尽。", 1, 1'000'000),
-    number("addresses_max", &H::addresses_max,
-           "至多记住多少个客户端地址的用量;满了忘掉最久没有来的。IPv6 按 /64 算一个地址。", 16,
-           10'000'000),
-    number("unfinished_mib_max", &H::unfinished_mib_max,
-           "所有连接上还没有收齐的请求合计至多占多少 MiB;再多的答 429。", 1, 65'536),
-    number("header_bytes_max", &H::header_bytes_max, "请求头的上限,超过答 431。", 1024, 1 << 20),
-    number("body_bytes_max", &H::body_bytes_max, "请求体的上限,超过答 413。", 1024, 64 << 20),
-    number("first_byte_ms_max", &H::first_byte_ms_max, "新连接上第一个字节到来的时限。", 100,
-           600'000),
-    number("header_ms_max", &H::header_ms_max, "从第一个字节到收齐请求头的时限。", 100, 600'000),
-    number("body_ms_max", &H::body_ms_max, "收齐请求体的时限。", 100, 600'000),
-    number("idle_ms_max", &H::idle_ms_max, "空闲连接保留多久。", 100, 3'600'000),
-    number("write_ms_max", &H::write_ms_max, "写出应答的时限。", 100, 600'000),
+        .choices = forwarded_headers,
+        .is_live = true},
+    live(number("connections_max", &H::connections_max,
+                "同时连接数的上限。满了便关掉最早的、还没有发来完整请求的连接;"
+                "此时占用超过十六分之一的地址不再接受新连接。",
+                1, 1'000'000)),
+    live(number("connections_per_address_max", &H::connections_per_address_max,
+                "同一客户端地址的连接数上限。平台只从少数几个地址推送,不要设得太小。", 1,
+                1'000'000)),
+    live(number("requests_per_connection_max", &H::requests_per_connection_max,
+                "一个连接至多答多少个请求,之后关闭。", 1, 1'000'000'000)),
+    live(number(
+        "requests_per_second_per_address_max", &H::requests_per_second_per_address_max,
+        "同一客户端地址每秒的请求数上限,新连接也算一次;可积攒两秒。超过答 429,"
+        "或按渠道的规矩不答而关闭。反向代理未列入 trusted_proxies 时,所有请求都算在它的地址上。",
+        1, 10'000'000)),
+    live(number("requests_per_second_per_account_max", &H::requests_per_second_per_account_max,
+                "每个账号每秒的请求数上限,只算验签通过的,所以伪造的请求不占账号的份额。", 1,
+                10'000'000)),
+    live(number("requests_in_flight_per_account_max", &H::requests_in_flight_per_account_max,
+                "每个账号同时等待落盘的请求数上限,使一个账号不能占尽。", 1, 1'000'000)),
+    live(number("addresses_max", &H::addresses_max,
+                "至多记住多少个客户端地址的用量;满了忘掉最久没有来的。IPv6 按 /64 算一个地址。", 16,
+                10'000'000)),
+    live(number("unfinished_mib_max", &H::unfinished_mib_max,
+                "所有连接上还没有收齐的请求合计至多占多少 MiB;再多的答 429。", 1, 65'536)),
+    live(number("header_bytes_max", &H::header_bytes_max, "请求头的上限,超过答 431。", 1024,
+                1 << 20)),
+    live(number("body_bytes_max", &H::body_bytes_max, "请求体的上限,超过答 413。", 1024, 64 << 20)),
+    live(number("first_byte_ms_max", &H::first_byte_ms_max, "新连接上第一个字节到来的时限。", 100,
+                600'000)),
+    live(number("header_ms_max", &H::header_ms_max, "从第一个字节到收齐请求头的时限。", 100,
+                600'000)),
+    live(number("body_ms_max", &H::body_ms_max, "收齐请求体的时限。", 100, 600'000)),
+    live(number("idle_ms_max", &H::idle_ms_max, "空闲连接保留多久。", 100, 3'600'000)),
+    live(number("write_ms_max", &H::write_ms_max, "写出应答的时限。", 100, 600'000)),
     number("once_tokens_max", &H::once_tokens_max,
            "每个账号同时记住多少个只许用一次的请求;满了答 503,到期的自会让出。", 1, 10'000'000)};
 

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <set>
 #include <tuple>
+#include <type_traits>
 
 namespace qnzs::config {
 namespace {
@@ -27,16 +28,7 @@ class GatewayReader {
 
   GatewaySettings read() {
     GatewaySettings settings;
-    read_one(installation_section(), settings.installation);
-    read_many(seal_key_section(), settings.seal_keys);
-    read_many(site_section(), settings.sites);
-    read_one(http_section(), settings.http);
-    read_one(admin_section(), settings.admin);
-    read_one(journal_section(), settings.journal);
-    read_one(kafka_section(), settings.kafka);
-    read_one(publisher_section(), settings.publisher);
-    read_one(alarm_section(), settings.alarm);
-    read_one(log_section(), settings.log);
+    for_each_section([&](const auto& section, auto member) { read(section, settings.*member); });
     read_accounts(settings);
     refuse_unknown();
     check_whole(settings);
@@ -45,7 +37,7 @@ class GatewayReader {
 
  private:
   template <class S>
-  void read_one(const Section<S>& section, S& into) {
+  void read(const Section<S>& section, S& into) {
     names_.emplace(section.name);
     context_.printed += "\n[" + std::string(section.name) + "]\n";
     const TomlValue absent{.value = TomlTable{}, .line = 1, .column = 1};  // no better place
@@ -60,7 +52,7 @@ class GatewayReader {
   }
 
   template <class S>
-  void read_many(const Section<S>& section, std::vector<S>& into) {
+  void read(const Section<S>& section, std::vector<S>& into) {
     names_.emplace(section.name);
     for_each_table(find(table_, section.name), section.name,
                    [&](const TomlValue& value, std::string path) {
@@ -212,21 +204,12 @@ std::string gateway_reference(std::span<const ChannelSection> channels) {
       "文件为 TOML。普通文字中可写 `${变量}` 与 `${变量:-默认}`;密钥只能写成 `\"${变量}\"` 或 "
       "`\"file:路径\"`"
       "(文件权限 600)。相对路径以配置文件所在的文件夹为准。检查:`qnzs check 配置文件`。\n";
-  const auto add = [&]<class S>(const Section<S>& section, bool is_list) {
+  for_each_section([&]<class S, class T>(const Section<S>& section, T GatewaySettings::*) {
+    constexpr bool is_list = !std::is_same_v<S, T>;
     const auto name = std::string(section.name);
     text += reference_of(is_list ? "[[" + name + "]]" : "[" + name + "]", section.description,
                          reference_rows(section.fields, S{}));
-  };
-  add(installation_section(), false);
-  add(seal_key_section(), true);
-  add(site_section(), true);
-  add(http_section(), false);
-  add(admin_section(), false);
-  add(journal_section(), false);
-  add(kafka_section(), false);
-  add(publisher_section(), false);
-  add(alarm_section(), false);
-  add(log_section(), false);
+  });
   for (const auto& channel : channels) text += channel.describe();
   return text;
 }

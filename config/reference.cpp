@@ -41,6 +41,7 @@ std::string reference_row(const Row& row, const DefaultValue& value) {
               std::string(row.description);
   if (!row.pattern_hint.empty()) text += std::string(row.pattern_hint) + "。";
   if (!row.example.empty()) text += "例:`" + std::string(row.example) + "`。";
+  if (row.is_live) text += "可不停机更改。";
   return text + " |\n";
 }
 

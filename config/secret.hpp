@@ -12,6 +12,7 @@ class Secret {
   Secret() = default;
   explicit Secret(std::string value) : value_(std::move(value)) {}
   const std::string& reveal() const { return value_; }
+  friend bool operator==(const Secret&, const Secret&) = default;
   bool empty() const { return value_.empty(); }
   static constexpr const char* stars = "********";
 

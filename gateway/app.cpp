@@ -1,5 +1,6 @@
 #include "gateway/app.hpp"
 
+#include "config/changes.hpp"
 #include "gateway/admin/admin.hpp"
 #include "gateway/alarm/watch.hpp"
 #include "gateway/http/server.hpp"
@@ -17,8 +18,11 @@
 
 #include <chrono>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -82,13 +86,18 @@ std::string endpoint_text(const std::string& address, std::uint16_t port) {
   return port == 0 ? "off" : address + ":" + std::to_string(port);
 }
 
-// Throws std::runtime_error, in Chinese, when the certificate cannot be used.
-http::Serving serving_of(const config::HttpSettings& settings,
-                         std::shared_ptr<http::Handler> handler) {
-  if (settings.tls_certificate_file.empty()) return {settings, std::move(handler), {}};
+// Nothing when no certificate is configured. Throws std::runtime_error, in Chinese, when it cannot
+// be used.
+std::optional<http::TlsCertificate> certificate_of(const config::HttpSettings& settings) {
+  if (settings.tls_certificate_file.empty()) return std::nullopt;
   auto loaded = http::TlsCertificate::load(settings.tls_certificate_file, settings.tls_key_file);
   if (!loaded) throw std::runtime_error(loaded.error());
-  return {settings, std::move(handler), *std::move(loaded)};
+  return *std::move(loaded);
+}
+
+void apply_log(const config::LogSettings& settings) {
+  runtime::set_log_level(settings.level);
+  runtime::set_log_error_period(std::chrono::seconds(settings.error_seconds_min));
 }
 
 config::HttpSettings http_settings_of(const config::AdminSettings& admin) {
@@ -106,24 +115,23 @@ config::HttpSettings http_settings_of(const config::AdminSettings& admin) {
 // Members die in reverse order: servers before the workers they run on, workers before the journal
 // their requests wait for, and all before the metrics they count in.
 struct App::Impl {
-  explicit Impl(const config::GatewaySettings& all)
+  Impl(const config::GatewaySettings& all, ReadSettings read)
       : settings(all),
+        read_again(std::move(read)),
+        printed(all.printed),
         identity(all.installation.identity_key.reveal()),
         journal(ingest::open_journal(all.journal, all.seal_keys, all.installation.journal_id,
                                      journal_options(metrics))),
         publisher(all.kafka, all.publisher, journal->records(), metrics),
         crew(static_cast<std::size_t>(all.http.threads)),
-        host(host_for(all)),
-        polls(poll_routes_for(all, identity), *journal, identity,
-              static_cast<std::size_t>(all.journal.payload_bytes_max), metrics),
-        server(serving_of(all.http, host), crew.members(), metrics, "public"),
-        admin_server(
-            serving_of(http_settings_of(all.admin),
-                       std::make_shared<admin::Admin>(metrics, checks(), notes(), all.printed)),
-            admin_crew.members(), metrics, "admin"),
+        host(host_for(all, nullptr)),
+        polls(polls_for(poll_routes_for(all, identity))),
+        server({all.http, host, certificate_of(all.http)}, crew.members(), metrics, "public"),
+        admin_server({http_settings_of(all.admin), make_admin(), {}}, admin_crew.members(), metrics,
+                     "admin"),
         watch(
-            all.alarm, all.installation.journal_id, [this] { return facts_of(*journal, *host); },
-            metrics) {
+            all.alarm, all.installation.journal_id,
+            [this] { return facts_of(*journal, *current(&Impl::host)); }, metrics) {
     ingest::expose_status(*journal, metrics);
     runtime::expose_process(metrics, QNZS_VERSION);
   }
@@ -134,52 +142,117 @@ struct App::Impl {
     admin_crew.stop();
   }
 
-  std::shared_ptr<ingest::WebhookHost> host_for(const config::GatewaySettings& all) {
+  std::shared_ptr<ingest::WebhookHost> host_for(const config::GatewaySettings& all,
+                                                const ingest::WebhookHost* before) {
     return std::make_shared<ingest::WebhookHost>(
         routes_for(all, identity), *journal, identity,
-        static_cast<std::size_t>(all.journal.payload_bytes_max),
+        static_cast<std::size_t>(settings.journal.payload_bytes_max),
         ingest::AccountLimits{
             .requests_per_second_max = all.http.requests_per_second_per_account_max,
             .requests_in_flight_max = all.http.requests_in_flight_per_account_max},
-        metrics);
+        metrics, before);
+  }
+  std::shared_ptr<ingest::PollHost> polls_for(std::vector<ingest::PollRoute> routes) {
+    return std::make_shared<ingest::PollHost>(
+        std::move(routes), *journal, identity,
+        static_cast<std::size_t>(settings.journal.payload_bytes_max), metrics);
+  }
+  std::shared_ptr<admin::Admin> make_admin() {
+    return std::make_shared<admin::Admin>(
+        metrics,
+        std::vector<admin::Check>{{"journal", [this] { return journal->status().explanation; }}},
+        std::vector<admin::Check>{
+            {"kafka", [this] { return publisher.status().explanation; }},
+            {"poll", [this] { return current(&Impl::polls)->explanation(); }}},
+        [this] { return current(&Impl::printed); }, [this] { return reload_reply(reload()); });
   }
 
-  std::vector<admin::Check> checks() {
-    return {{"journal", [this] { return journal->status().explanation; }}};
+  template <class T>
+  T current(T Impl::* member) {
+    const std::scoped_lock lock(mutex);
+    return this->*member;
   }
-  std::vector<admin::Check> notes() {
-    return {{"kafka", [this] { return publisher.status().explanation; }},
-            {"poll", [this] { return polls.explanation(); }}};
-  }
+  Reloaded reload();
+  Reloaded serve_with(const config::GatewaySettings& fresh);
 
-  const config::GatewaySettings& settings;
+  const config::GatewaySettings& settings;  // as it started; what only a restart changes is here
+  ReadSettings read_again;
+  std::mutex life;  // held by whoever starts, stops or reloads
+  std::mutex mutex;
+  std::string printed;  // guarded by mutex
   runtime::Metrics metrics;
   schema::Identity identity;
   std::unique_ptr<ingest::Journal> journal;
   kafka::Publisher publisher;
   Crew crew;
   Crew admin_crew{1};
-  std::shared_ptr<ingest::WebhookHost> host;
-  ingest::PollHost polls;
+  std::shared_ptr<ingest::WebhookHost> host;  // guarded by mutex
+  std::shared_ptr<ingest::PollHost> polls;    // guarded by mutex
   http::Server server;
   http::Server admin_server;
   alarm::Watch watch;
-  bool is_running = false;
+  bool is_running = false;  // guarded by life
 };
 
-App::App(const config::GatewaySettings& settings) : impl_(std::make_unique<Impl>(settings)) {}
+Reloaded App::Impl::reload() {
+  const std::scoped_lock one_at_a_time(life);
+  Reloaded reloaded;
+  try {
+    if (!is_running) throw std::runtime_error("网关正在启动或停止");
+    auto fresh = read_again();
+    if (fresh) {
+      reloaded = serve_with(*fresh);
+    } else {
+      for (const auto& problem : fresh.error()) reloaded.problems.push_back(problem.str());
+    }
+  } catch (const std::exception& reason) {
+    reloaded.problems.emplace_back(reason.what());
+  }
+  log_reload(reloaded);
+  return reloaded;
+}
+
+// Everything that can fail comes first.
+Reloaded App::Impl::serve_with(const config::GatewaySettings& fresh) {
+  auto certificate = certificate_of(fresh.http);
+  auto fresh_host = host_for(fresh, host.get());
+  auto poll_routes = poll_routes_for(fresh, identity);
+  if (settings.http.tls_certificate_file.empty()) certificate.reset();
+  server.adopt({fresh.http, fresh_host, std::move(certificate)});
+  current(&Impl::polls)->stop();  // at its next step, and the next pass begins at the stored cursor
+  auto fresh_polls = polls_for(std::move(poll_routes));
+  fresh_polls->start();
+  apply_log(fresh.log);
+  const std::scoped_lock lock(mutex);
+  host = std::move(fresh_host);
+  polls = std::move(fresh_polls);
+  printed = fresh.printed;
+  return {.problems = {},
+          .need_restart = config::changed_until_restart(settings, fresh),
+          .accounts = fresh.accounts.size()};
+}
+
+App::App(const config::GatewaySettings& settings, ReadSettings read_again) {
+  apply_log(settings.log);
+  impl_ = std::make_unique<Impl>(settings, std::move(read_again));
+}
 
 App::~App() {
   stop();
 }
 
+Reloaded App::reload() {
+  return impl_->reload();
+}
+
 void App::start() {
   auto& app = *impl_;
+  const std::scoped_lock lock(app.life);
   app.is_running = true;
   app.crew.run();
   app.admin_crew.run();
   app.publisher.start();
-  app.polls.start();
+  app.polls->start();
   app.server.start();
   app.admin_server.start();
   app.watch.start();
@@ -196,10 +269,11 @@ void App::start() {
 
 void App::stop() {
   auto& app = *impl_;
+  const std::scoped_lock lock(app.life);
   if (!std::exchange(app.is_running, false)) return;
   runtime::log(Severity::info, "gateway_stopping");
   app.watch.stop();
-  app.polls.stop();
+  app.polls->stop();
   app.server.stop(requests_finish_within);
   app.publisher.stop(std::chrono::milliseconds(app.settings.publisher.stop_ms_max));
   app.journal->stop();

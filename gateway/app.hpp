@@ -1,8 +1,11 @@
 #pragma once
 
 #include "config/gateway.hpp"
+#include "gateway/reload.hpp"
 
 #include <cstdint>
+#include <expected>
+#include <functional>
 #include <memory>
 
 namespace qnzs {
@@ -14,7 +17,9 @@ class App {
   // Opens the journal and both ports, so that what is wrong is known at start: throws
   // std::runtime_error with a Chinese sentence (port taken, journal in use, key missing…). Kafka
   // need not be there. `settings` must outlive the app.
-  explicit App(const config::GatewaySettings& settings);
+  // `read_again` reads the configuration as it is then, for `reload`.
+  using ReadSettings = std::function<std::expected<config::GatewaySettings, config::Problems>()>;
+  App(const config::GatewaySettings& settings, ReadSettings read_again);
   // Stops when `stop` was not called.
   ~App();
   App(const App&) = delete;
@@ -22,6 +27,11 @@ class App {
 
   // Starts to accept and to publish.
   void start();
+  // Reads the configuration again and serves with it: accounts, secrets, certificates and limits,
+  // without losing a request; what only a restart can change is named and stays. Anything wrong
+  // with it: nothing changes. Logs and returns what came of it. Blocking; from any thread but a
+  // worker's.
+  Reloaded reload();
   // Stops accepting, finishes what is in flight, publishes what it can within
   // `publisher.stop_ms_max` and closes the journal; what is unpublished stays in it. Blocking.
   void stop();

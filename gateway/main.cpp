@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace {
 
@@ -19,16 +20,18 @@ constexpr int exit_config = 78;
 constexpr const char* footer =
     "例子:\n"
     "  qnzs-gateway --config config/gateway.example.toml\n"
-    "先用 qnzs check CONFIG 检查配置。SIGTERM 或 SIGINT 让它停下:不再接收,处理完手上的,\n"
+    "先用 qnzs check CONFIG 检查配置。SIGHUP 让它重新读取配置,与 qnzs reload 相同。SIGTERM 或 "
+    "SIGINT 让它停下:不再接收,处理完手上的,\n"
     "在限定时间内发布,未发布的留在日志文件中,下次启动继续。\n"
     "退出码:0 正常停止;70 日志文件落盘失败,必须查看磁盘;78 配置或启动条件有误。";
 
-// The signals that end the process are taken by `sigwait` alone, in every thread.
-sigset_t block_stop_signals() {
+// The signals that we answer are taken by `sigwait` alone, in every thread.
+sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
   return signals;
@@ -39,28 +42,31 @@ void say(std::string_view text) {
   std::fputc('\n', stderr);
 }
 
-int serve(const qnzs::config::GatewaySettings& settings) {
-  const auto signals = block_stop_signals();
-  qnzs::runtime::set_log_level(settings.log.level);
-  qnzs::runtime::set_log_error_period(std::chrono::seconds(settings.log.error_seconds_min));
-  qnzs::App app(settings);
+int serve(const qnzs::config::GatewaySettings& settings, qnzs::App::ReadSettings read_again) {
+  const auto signals = block_signals();
+  qnzs::App app(settings, std::move(read_again));
   app.start();
-  int signal = 0;
-  sigwait(&signals, &signal);
+  for (int signal = SIGHUP; signal == SIGHUP;) {
+    sigwait(&signals, &signal);
+    if (signal == SIGHUP) app.reload();
+  }
   app.stop();
   return EXIT_SUCCESS;
 }
 
 int run(const std::string& path) {
   try {
-    const auto settings = qnzs::config::load_gateway(path, qnzs::channel_sections(),
-                                                     qnzs::config::process_environment());
+    const auto read = [&path] {
+      return qnzs::config::load_gateway(path, qnzs::channel_sections(),
+                                        qnzs::config::process_environment());
+    };
+    const auto settings = read();
     if (!settings) {
       for (const auto& problem : settings.error()) say(problem.str());
       say("配置有误,网关没有启动。改正后可先用 qnzs check 检查。");
       return exit_config;
     }
-    return serve(*settings);
+    return serve(*settings, read);
   } catch (const std::exception& reason) {
     qnzs::runtime::log(qnzs::schema::Severity::error, "gateway_not_started",
                        {{"why", reason.what()}});

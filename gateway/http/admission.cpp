@@ -2,9 +2,17 @@
 
 #include "gateway/http/forwarded.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace qnzs::http {
+namespace {
+
+// Room is made only for who has less than this part of all connections: else a few addresses that
+// come again and again would push out everyone else.
+constexpr std::int64_t share = 16;
+
+}  // namespace
 
 std::optional<Admission> Admission::of(const config::IpAddress& peer, const Serving& serving,
                                        ServerLoad& load) {
@@ -14,6 +22,10 @@ std::optional<Admission> Admission::of(const config::IpAddress& peer, const Serv
   const bool is_proxy = is_in(peer, serving.trusted_proxies);
   if (!is_proxy) {
     if (use->connections >= settings.connections_per_address_max) return std::nullopt;
+    const bool is_crowded = load.connections >= settings.connections_max;
+    if (is_crowded &&
+        use->connections > std::max<std::int64_t>(1, settings.connections_max / share))
+      return std::nullopt;
     // Who comes again and again for nothing costs as much as who asks.
     if (!use->requests.take(settings.requests_per_second_per_address_max, Clock::now()))
       return std::nullopt;

@@ -14,7 +14,7 @@ struct Phrase {
   std::uint16_t status;
   std::string_view text;
 };
-constexpr std::array<Phrase, 20> phrases{{
+constexpr std::array<Phrase, 21> phrases{{
     {200, "OK"},
     {201, "Created"},
     {202, "Accepted"},
@@ -31,6 +31,7 @@ constexpr std::array<Phrase, 20> phrases{{
     {413, "Content Too Large"},
     {414, "URI Too Long"},
     {415, "Unsupported Media Type"},
+    {422, "Unprocessable Content"},
     {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},
     {500, "Internal Server Error"},

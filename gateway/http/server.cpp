@@ -160,10 +160,11 @@ runtime::Awaitable<void> Server::serve(Stream stream, Lane& lane, Admission admi
 }
 
 void Server::adopt(Serving serving) {
-  const auto fresh = std::make_shared<const Serving>(std::move(serving));
+  std::shared_ptr<const Serving> fresh;
   {
     const std::scoped_lock lock(mutex_);
-    serving_ = fresh;
+    if (!serving.certificate) serving.certificate = serving_->certificate;
+    fresh = serving_ = std::make_shared<const Serving>(std::move(serving));
   }
   std::latch adopted(static_cast<std::ptrdiff_t>(lanes_.size()));
   for (const auto& lane : lanes_) {

@@ -39,9 +39,9 @@ class Server {
   void start();
 
   // From now on serves with that: new connections at once, open ones from their next request on;
-  // requests in flight finish with what they began with. Addresses, ports, whether there is TLS and
-  // the workers stay. Returns when every worker has it, so blocking; not from a worker's thread.
-  // The workers must be running.
+  // requests in flight finish with what they began with. Addresses, ports and workers stay; so does
+  // the certificate when none is given. Returns when every worker has it, so blocking; not from a
+  // worker's thread. The workers must be running.
   void adopt(Serving serving);
 
   // Stops accepting, closes idle connections, lets requests in flight finish for at most `time`,

@@ -76,21 +76,28 @@ class InFlight {
 }  // namespace
 
 struct WebhookHost::Account {
-  explicit Account(Route given) : route(std::move(given)), once_tokens(route.once_tokens_max) {}
+  explicit Account(Route given) : route(std::move(given)) {}
+
+  // What outlives a reload.
+  struct Memory {
+    explicit Memory(std::size_t once_tokens_max) : once_tokens(once_tokens_max) {}
+    OnceTokens once_tokens;
+    runtime::TokenBucket rate;
+    std::atomic<std::int64_t> in_flight{0};
+  };
 
   Route route;
-  mutable OnceTokens once_tokens;
+  std::shared_ptr<Memory> memory;
   std::array<runtime::Counter, 4> outcomes;  // by CallbackOutcome
   std::array<runtime::Counter, faults.size()> refusals;
   runtime::Counter handshakes;
   runtime::Histogram receive_seconds, store_seconds, total_seconds;
-  mutable runtime::TokenBucket rate;
-  mutable std::atomic<std::int64_t> in_flight{0};
 };
 
 WebhookHost::WebhookHost(std::vector<Route> routes, Journal& journal,
                          const schema::Identity& identity, std::size_t payload_bytes_max,
-                         const AccountLimits& limits, runtime::Metrics& metrics)
+                         const AccountLimits& limits, runtime::Metrics& metrics,
+                         const WebhookHost* before)
     : journal_(journal),
       identity_(identity),
       payload_bytes_max_(payload_bytes_max),
@@ -128,6 +135,12 @@ WebhookHost::WebhookHost(std::vector<Route> routes, Journal& journal,
     account->store_seconds = stage("store");
     account->total_seconds = stage("total");
     auto path = "/" + channel + "/" + name;
+    if (before != nullptr) {
+      if (const auto found = before->accounts_.find(path); found != before->accounts_.end())
+        account->memory = found->second->memory;
+    }
+    if (!account->memory)
+      account->memory = std::make_shared<Account::Memory>(account->route.once_tokens_max);
     accounts_.emplace(std::move(path), std::move(account));
   }
 }
@@ -179,14 +192,15 @@ runtime::Awaitable<http::Outcome> WebhookHost::receive(const Account& account,
     journal_.count_refused();
     co_return refuse(account, request, received.error());
   }
-  const InFlight one_more(account.in_flight);
+  const InFlight one_more(account.memory->in_flight);
   if (one_more.count() > limits_.requests_in_flight_max ||
-      !account.rate.take(limits_.requests_per_second_max, start)) {
+      !account.memory->rate.take(limits_.requests_per_second_max, start)) {
     journal_.count_refused();
     co_return refuse(account, request, {schema::Fault::too_many, "too many for one account"});
   }
   if (received->once_only) {
-    const auto taken = account.once_tokens.take(*received->once_only, request.received_at.at);
+    const auto taken =
+        account.memory->once_tokens.take(*received->once_only, request.received_at.at);
     if (!taken) {
       journal_.count_refused();
       co_return refuse(account, request, taken.error());
@@ -213,7 +227,8 @@ runtime::Awaitable<http::Outcome> WebhookHost::store(const Account& account,
   const auto receipts =
       co_await append_within(journal_, worker, std::move(entries), route.manner.answer_within);
   account.store_seconds.observe(seconds_since(start));
-  if (!receipts && received.once_only) account.once_tokens.give_back(received.once_only->token);
+  if (!receipts && received.once_only)
+    account.memory->once_tokens.give_back(received.once_only->token);
   if (!receipts) co_return refuse(account, request, receipts.error());
   account.outcomes[static_cast<std::size_t>(outcome_of(names, *receipts))].add();
   log_entries(route, names, *receipts);

@@ -40,10 +40,11 @@ struct AccountLimits {
 // understands, and counted. Safe from any worker.
 class WebhookHost final : public http::Handler {
  public:
-  // `journal`, `identity` and `metrics` must outlive the host.
+  // `journal`, `identity` and `metrics` must outlive the host. What `before`, the host that this
+  // one takes over from, has counted and remembers of an account goes on here.
   WebhookHost(std::vector<Route> routes, Journal& journal, const schema::Identity& identity,
-              std::size_t payload_bytes_max, const AccountLimits& limits,
-              runtime::Metrics& metrics);
+              std::size_t payload_bytes_max, const AccountLimits& limits, runtime::Metrics& metrics,
+              const WebhookHost* before = nullptr);
   ~WebhookHost() override;
 
   runtime::Awaitable<http::Outcome> handle(const adapters::HttpRequest& request,

@@ -38,8 +38,9 @@ std::uint16_t port_in(const std::string& line, const std::string& name) {
 }  // namespace
 
 GatewayProcess::GatewayProcess(const std::string& bootstrap, const std::string& more,
-                               const std::string& more_kafka, const std::string& more_journal)
-    : more_(more), more_kafka_(more_kafka), more_journal_(more_journal) {
+                               const std::string& more_kafka, const std::string& more_journal,
+                               const std::string& more_http)
+    : more_(more), more_kafka_(more_kafka), more_journal_(more_journal), more_http_(more_http) {
   kafka_.bootstrap_servers = bootstrap;
   kafka_.topic_prefix = "t" + random_word() + ".";
   kafka_.partitions = 4;
@@ -63,9 +64,11 @@ code = "henan"
 name = "青年之声·河南"
 region = "410000"
 [http]
-listen_port = )" << port_ << R"(
-[admin]
-listen_port = )" << admin_port_ << R"(
+listen_port = )" << configured_port_
+                               << R"(
+)" << more_http_ << R"([admin]
+listen_port = )" << configured_admin_port_
+                               << R"(
 [journal]
 path = "journal.db"
 )" << more_journal_ << R"([kafka]
@@ -92,7 +95,15 @@ token = "file:token"
 )" << more_;
 }
 
+void GatewayProcess::configure(const std::string& more, const std::string& more_http) {
+  more_ = more;
+  more_http_ = more_http;
+  write_config();
+}
+
 void GatewayProcess::start() {
+  configured_port_ = port_;
+  configured_admin_port_ = admin_port_;
   write_config();
   process_ = std::make_unique<Process>(
       std::vector<std::string>{QNZS_BINARY_DIR "/bin/qnzs-gateway", "--config", config_file()},
@@ -111,6 +122,7 @@ void GatewayProcess::read_ports() {
   for (std::string line; std::getline(file, line);) {
     if (line.find("\"gateway_started\"") == std::string::npos || file.eof()) continue;
     port_ = port_in(line, "http");
+    if (!line.contains("\"https\":\"off\"")) tls_port_ = port_in(line, "https");
     admin_port_ = port_in(line, "admin");
   }
 }

@@ -21,23 +21,29 @@ class GatewayProcess {
   static constexpr const char* appid = "wxb11529c136998cb6";
 
   // Does not start. `bootstrap` is host:port. Topic names get a prefix of this object's own;
-  // `more` is TOML put at the end of the configuration, the others into its [kafka] and [journal].
+  // `more` is TOML put at the end of the configuration, `more_kafka` into its [kafka],
+  // `more_journal` into its [journal], `more_http` into its [http].
   explicit GatewayProcess(const std::string& bootstrap, const std::string& more = "",
-                          const std::string& more_kafka = "", const std::string& more_journal = "");
+                          const std::string& more_kafka = "", const std::string& more_journal = "",
+                          const std::string& more_http = "");
 
   // Starts and waits until it is ready. Throws std::runtime_error with the log's end when it is not
   // within a minute.
   void start();
+  // Writes the configuration anew, with this `more` and `more_http`; the process is not told.
+  void configure(const std::string& more, const std::string& more_http);
   void signal(int number) { process_->signal(number); }
   // Exit code; nothing when it still runs then.
   std::optional<int> wait(std::chrono::milliseconds time_max) { return process_->wait(time_max); }
   void kill();  // SIGKILL, and waits
 
   std::uint16_t port() const { return port_; }
+  std::uint16_t tls_port() const { return tls_port_; }  // 0 without TLS; another at each start
   std::uint16_t admin_port() const { return admin_port_; }
   // The journal id, kafka settings and so on as the process reads them.
   const config::KafkaSettings& kafka() const { return kafka_; }
   std::string config_file() const { return folder_.file("gateway.toml"); }
+  std::string file(const std::string& name) const { return folder_.file(name); }
   std::string journal_file() const { return folder_.file("journal.db"); }
   std::string log() const;
   pid_t pid() const { return process_->pid(); }
@@ -48,8 +54,9 @@ class GatewayProcess {
 
   TemporaryFolder folder_;
   config::KafkaSettings kafka_;
-  std::string more_, more_kafka_, more_journal_;
-  std::uint16_t port_ = 0, admin_port_ = 0;
+  std::string more_, more_kafka_, more_journal_, more_http_;
+  std::uint16_t configured_port_ = 0, configured_admin_port_ = 0;  // as at the last start
+  std::uint16_t port_ = 0, tls_port_ = 0, admin_port_ = 0;
   std::unique_ptr<Process> process_;
 };
 

@@ -34,6 +34,7 @@ void add_send_wechat(CLI::App& send, Context& context);   // below `send`
 void add_send_hotline(CLI::App& send, Context& context);  // below `send`
 void add_tail(CLI::App& root, Context& context);
 void add_journal(CLI::App& root, Context& context);
+void add_reload(CLI::App& root, Context& context);
 void add_replay(CLI::App& root, Context& context);
 void add_alarm(CLI::App& root, Context& context);
 void add_completion(CLI::App& root, Context& context);

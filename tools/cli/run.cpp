@@ -23,6 +23,7 @@ int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
   add_send(root, context);
   add_tail(root, context);
   add_journal(root, context);
+  add_reload(root, context);
   add_replay(root, context);
   add_alarm(root, context);
   add_completion(root, context);

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <memory>
+#include <thread>
 #include <vector>
 
 using qnzs::config::HttpSettings;
@@ -97,7 +98,8 @@ TEST_CASE("at connections_max the oldest that has said nothing makes room for a 
   CHECK(served.read_some().starts_with("HTTP/1.1 200 "));
   std::vector<std::unique_ptr<Wire>> silent;
   for (int i = 0; i < 40; ++i) {
-    silent.push_back(std::make_unique<Wire>(running.server->port()));
+    silent.push_back(
+        std::make_unique<Wire>(running.server->port(), "127.0.1." + std::to_string(i + 1)));
     silent.back()->send("GET /slow");
   }
   Wire honest(running.server->port());
@@ -106,6 +108,21 @@ TEST_CASE("at connections_max the oldest that has said nothing makes room for a 
   CHECK(silent.front()->read_all().empty());
   served.send(get);
   CHECK(served.read_some().starts_with("HTTP/1.1 200 "));
+}
+
+TEST_CASE("at connections_max room is made for who has few connections, not for who has many") {
+  HttpSettings settings;
+  settings.connections_max = 32;
+  Running running(settings);
+  std::vector<std::unique_ptr<Wire>> greedy;
+  for (int i = 0; i < 32; ++i)
+    greedy.push_back(std::make_unique<Wire>(running.server->port(), "127.0.0.2"));
+  while (running.open_connections() < 32) std::this_thread::sleep_for(1ms);
+  Wire more(running.server->port(), "127.0.0.2");
+  CHECK(more.read_all().empty());
+  Wire honest(running.server->port());
+  honest.send(get);
+  CHECK(honest.read_some().starts_with("HTTP/1.1 200 "));
 }
 
 TEST_CASE("bodies that do not end are bounded in sum, and small ones are served all the same") {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "gateway/http/server.hpp"
+#include "tests/support/wire.hpp"
 
 #include <array>
 #include <atomic>
@@ -40,6 +41,7 @@ class Running {
   explicit Running(config::HttpSettings settings = {},
                    std::optional<http::TlsCertificate> certificate = {});
   ~Running();
+  double open_connections();  // as the metric says
 
   std::shared_ptr<Echo> echo = std::make_shared<Echo>();
   runtime::Metrics metrics;
@@ -47,27 +49,6 @@ class Running {
   std::vector<runtime::Worker*> pointers;
   std::unique_ptr<http::Server> server;
   std::vector<std::jthread> threads;
-};
-
-// A plain socket for what a well-behaved client would never send. Waits at most ten seconds.
-class Wire {
- public:
-  explicit Wire(std::uint16_t port, const std::string& from = "127.0.0.1");
-  ~Wire();
-  Wire(const Wire&) = delete;
-  Wire& operator=(const Wire&) = delete;
-
-  // False when the other side takes no more.
-  bool send(std::string_view bytes);
-  // What there is to read, at least one byte; empty when the other side has closed.
-  std::string read_some();
-  // Something to read, or the end, comes within the time.
-  bool has_answer(std::chrono::milliseconds time_max);
-  // All bytes until the other side closes.
-  std::string read_all();
-
- private:
-  int descriptor_;
 };
 
 }  // namespace qnzs::tests
