@@ -91,7 +91,8 @@ class Journal {
   // Counts a callback that ended in a refusal before any append. Kept in the next transaction.
   virtual void count_refused() = 0;
 
-  // The last stored value of a cursor or part. Blocking; for hosts at start.
+  // The last stored value of a cursor or part. Blocking; throws std::runtime_error, in Chinese,
+  // when it cannot be read. Safe from any thread.
   virtual std::optional<std::string> state(const std::string& name) = 0;
 
   virtual JournalStatus status() const = 0;

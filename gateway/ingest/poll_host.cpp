@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <future>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -52,7 +53,7 @@ class PollHost::Poller {
         journal_(journal),
         identity_(identity),
         payload_bytes_max_(payload_bytes_max),
-        cursor_(journal.state(name_).value_or("")) {
+        interval_(route_.poll->interval()) {
     const runtime::Labels labels{{"channel", route_.channel}, {"account", route_.account}};
     const auto polled = [&](const char* outcome) {
       auto all = labels;
@@ -84,14 +85,25 @@ class PollHost::Poller {
  private:
   void run(const std::stop_token& stopping) {
     while (!stopping.stop_requested()) {
-      pass(stopping);
+      pass_or_explain(stopping);
       std::unique_lock lock(mutex_);
-      woken_.wait_for(lock, stopping, route_.poll->interval(), [] { return false; });
+      woken_.wait_for(lock, stopping, interval_, [] { return false; });
+    }
+  }
+
+  // A bug of an adapter ends its pass, not the process.
+  void pass_or_explain(const std::stop_token& stopping) {
+    try {
+      pass(stopping);
+    } catch (const std::exception& bug) {
+      explain("轮询中程序出错(" + std::string(bug.what()) +
+              "):已落盘的不受影响,会自动重试;请把这一行日志交给开发者");
     }
   }
 
   void pass(const std::stop_token& stopping) {
-    const auto pass = route_.poll->begin(cursor_);
+    if (!cursor_) cursor_ = journal_.state(name_).value_or("");
+    const auto pass = route_.poll->begin(*cursor_);
     adapters::PollResult result = adapters::Begun{};
     while (!stopping.stop_requested()) {
       auto step = pass->resume(std::move(result), now());
@@ -159,17 +171,20 @@ class PollHost::Poller {
 
   void take(adapters::Rest rest) {
     waiting_.set(static_cast<double>(rest.waiting));
+    explain(std::move(rest.problem));
+  }
+
+  void explain(std::string problem) {
     const std::lock_guard lock(mutex_);
-    if (rest.problem == explanation_) return;
-    explanation_ = std::move(rest.problem);
+    if (problem == explanation_) return;
+    explanation_ = std::move(problem);
     if (explanation_.empty()) {
       runtime::log(schema::Severity::info, "poll_recovered",
                    {{"channel", route_.channel}, {"account", route_.account}});
     } else {
-      runtime::log(schema::Severity::error, "poll_needs_help",
-                   {{"channel", route_.channel},
-                    {"account", route_.account},
-                    {"explanation", explanation_}});
+      runtime::log(
+          schema::Severity::error, "poll_needs_help",
+          {{"channel", route_.channel}, {"account", route_.account}, {"reason", explanation_}});
     }
   }
 
@@ -178,7 +193,8 @@ class PollHost::Poller {
   Journal& journal_;
   const schema::Identity& identity_;
   const std::size_t payload_bytes_max_;
-  std::string cursor_;
+  const std::chrono::milliseconds interval_;
+  std::optional<std::string> cursor_;  // as last stored; read by the first pass
   runtime::Counter stored_, repeated_, refused_, failures_;
   runtime::Gauge waiting_;
   mutable std::mutex mutex_;

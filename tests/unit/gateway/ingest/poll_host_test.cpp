@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
 #include <sys/stat.h>
 
 namespace adapters = qnzs::adapters;
@@ -48,7 +49,7 @@ schema::Message message(const std::string& text) {
   return made;
 }
 
-// Reads one file whole; its cursor is how many passes have been stored.
+// Reads one file whole; its cursor is how many passes have been stored. Throws when that is "bug".
 class TestPass final : public adapters::PollPass {
  public:
   TestPass(std::string path, std::string_view cursor)
@@ -59,6 +60,7 @@ class TestPass final : public adapters::PollPass {
     if (const auto* error = std::get_if<schema::Error>(&result))
       return adapters::Rest{.waiting = 0, .problem = "请看 " + error->reason};
     if (const auto* read = std::get_if<adapters::FileBytes>(&result)) {
+      if (read->bytes == "bug") throw std::logic_error("a bug");
       adapters::StorePolled store;
       store.messages.push_back(message(read->bytes + std::to_string(cursor_)));
       store.cursor = std::to_string(cursor_ + 1);
@@ -133,6 +135,24 @@ TEST_CASE("What a person should look after is explained until it is mended") {
   write(folder.file("in"), "x");
   CHECK(eventually([&] { return host->explanation().empty(); }));
   host->stop();
+}
+
+TEST_CASE("A bug of an adapter ends its pass and is explained, and the next pass goes on") {
+  Folder folder;
+  write(folder.file("in"), "x");
+  const auto journal = ingest::test::open(ingest::test::settings(folder.file()));
+  qnzs::runtime::Metrics metrics;
+  const auto host = host_on(*journal, folder.file("in"), metrics);
+  host->start();
+  CHECK(eventually([&] { return journal->status().sums.entries > 0; }));
+  write(folder.file("in"), "bug");
+  CHECK(eventually([&] { return host->explanation().contains("a bug"); }));
+  const auto before = journal->status().sums.entries;
+  write(folder.file("in"), "y");
+  CHECK(eventually([&] { return journal->status().sums.entries > before; }));
+  CHECK(eventually([&] { return host->explanation().empty(); }));
+  host->stop();
+  CHECK(*journal->state("test/a/poll") == std::to_string(journal->status().sums.entries));
 }
 
 TEST_CASE("A folder lists its regular files by name, and neither links nor pipes nor hidden ones") {
