@@ -19,10 +19,35 @@ struct Url {
   std::string target;  // path and query
 };
 
+bool is_control(char byte) {
+  return (byte >= 0 && byte < ' ') || byte == 0x7f;
+}
+
+// Of RFC 9110 §5.6.2: what a method and the name of a header may be.
+bool is_token(std::string_view text) {
+  static constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::ranges::all_of(text, [](char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+           (byte >= '0' && byte <= '9') || marks.contains(byte);
+  });
+}
+
+// RFC 9110 §5.5: a line end in a value would begin a header, or a request, that nobody wrote.
+bool is_field_value(std::string_view text) {
+  return std::ranges::none_of(text, [](char byte) { return is_control(byte) && byte != '\t'; });
+}
+
+bool is_sendable(const adapters::HttpCall& call) {
+  for (const auto& [name, value] : call.headers) {
+    if (!is_token(name) || !is_field_value(value)) return false;
+  }
+  return is_token(call.method) && is_field_value(call.content_type);
+}
+
 std::optional<Url> split(std::string_view url) {
   const auto scheme = url.find("://");
   const bool is_known = url.starts_with("http://") || url.starts_with("https://");
-  if (!is_known || url.find_first_of(" \r\n\t") != std::string_view::npos) return std::nullopt;
+  if (!is_known || url.contains(' ') || std::ranges::any_of(url, is_control)) return std::nullopt;
   const auto path = url.find_first_of("/?#", scheme + 3);
   Url parts{std::string(url.substr(0, path)), "/"};
   if (parts.base.size() == scheme + 3) return std::nullopt;
@@ -67,6 +92,7 @@ schema::Result<adapters::HttpReply> execute(const adapters::HttpCall& call,
                                             const std::stop_token& stopping) {
   const auto url = split(call.url);
   if (!url) return schema::fail(Fault::malformed, "not an http:// or https:// URL");
+  if (!is_sendable(call)) return schema::fail(Fault::malformed, "not a method or header of HTTP");
   const auto until = Clock::now() + limits.time_max;
   const auto time = std::max(limits.time_max, std::chrono::milliseconds(1));
   httplib::Client client(url->base);

@@ -18,7 +18,8 @@ struct CallLimits {
 
 // Makes one call over http:// or https:// and returns the answer, whatever its status; redirects
 // are not followed. Blocking, for a thread that may wait: at most `time_max` (and the resolver's
-// own time for a name), or until `stopping` says so. Faults: malformed (no such URL), late,
+// own time for a name), or until `stopping` says so. Faults: malformed (no such URL; a method or
+// header that holds what HTTP does not allow there, such as a line end: nothing is sent), late,
 // too_large, internal (no connection, certificate refused…).
 schema::Result<adapters::HttpReply> execute(const adapters::HttpCall& call,
                                             const CallLimits& limits,

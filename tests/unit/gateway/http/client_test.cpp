@@ -5,7 +5,10 @@
 #include <doctest/doctest.h>
 #include <httplib.h>
 
+#include <atomic>
 #include <cstdlib>
+#include <optional>
+#include <string>
 #include <thread>
 
 using namespace std::chrono_literals;
@@ -49,6 +52,34 @@ TEST_CASE("A call brings method, headers and body there and the answer back") {
   CHECK(seen.get_param_value("c") == "d");
   CHECK(seen.get_header_value("X-One") == "1");
   CHECK(seen.get_header_value("Content-Type") == "application/json");
+}
+
+TEST_CASE("A header or method that would break out of its line is refused, and nothing is sent") {
+  using namespace std::string_literals;
+  Platform platform;
+  std::atomic<int> calls = 0;
+  platform.server.set_pre_routing_handler([&](const httplib::Request&, httplib::Response&) {
+    ++calls;
+    return httplib::Server::HandlerResponse::Handled;
+  });
+  const auto fault_of = [&](const qnzs::adapters::HttpCall& call) -> std::optional<Fault> {
+    const auto answer = execute(call, {}, {});
+    return answer ? std::nullopt : std::optional(answer.error().fault);
+  };
+  const auto url = platform.url("/");
+  for (const auto& bad : {"a\r\nX-Two: 2"s, "a\nb"s, "a\rb"s, "a\0b"s, "\x7f"s}) {
+    CAPTURE(bad);
+    CHECK(fault_of({.url = url, .headers = {{"X-One", bad}}}) == Fault::malformed);
+    CHECK(fault_of({.url = url, .headers = {{"X" + bad, "1"}}}) == Fault::malformed);
+    CHECK(fault_of({.url = url, .content_type = bad}) == Fault::malformed);
+    CHECK(fault_of({.method = "GET" + bad, .url = url}) == Fault::malformed);
+    CHECK(fault_of({.url = url + bad}) == Fault::malformed);
+  }
+  for (const auto& bad : {""s, "X One"s, "X-One:"s, "头"s})
+    CHECK(fault_of({.url = url, .headers = {{bad, "1"}}}) == Fault::malformed);
+  CHECK(calls == 0);
+  CHECK_FALSE(fault_of({.url = url, .headers = {{"X-One", "a\tb 中"}}}));
+  CHECK(calls == 1);
 }
 
 TEST_CASE("An answer that comes drop by drop ends when the time is over") {
