@@ -101,13 +101,13 @@ void GatewayProcess::configure(const std::string& more, const std::string& more_
   write_config();
 }
 
-void GatewayProcess::start() {
+void GatewayProcess::start(const std::vector<std::string>& environment) {
   configured_port_ = port_;
   configured_admin_port_ = admin_port_;
   write_config();
   process_ = std::make_unique<Process>(
       std::vector<std::string>{QNZS_BINARY_DIR "/bin/qnzs-gateway", "--config", config_file()},
-      folder_.file("log"));
+      folder_.file("log"), environment);
   const auto until = std::chrono::steady_clock::now() + ready_within;
   while (std::chrono::steady_clock::now() < until) {
     if (process_->wait(std::chrono::milliseconds(20))) break;

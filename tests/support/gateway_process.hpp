@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace qnzs::tests {
 
@@ -28,8 +29,8 @@ class GatewayProcess {
                           const std::string& more_http = "");
 
   // Starts and waits until it is ready. Throws std::runtime_error with the log's end when it is not
-  // within a minute.
-  void start();
+  // within a minute. `environment` is added to this process's own.
+  void start(const std::vector<std::string>& environment = {});
   // Writes the configuration anew, with this `more` and `more_http`; the process is not told.
   void configure(const std::string& more, const std::string& more_http);
   void signal(int number) { process_->signal(number); }

@@ -1,0 +1,86 @@
+// Preloaded into a gateway by fault tests (fault_point.hpp): what stands between it and SQLite's
+// file, librdkafka and the disk. The gateway itself has no line for it, so it costs nothing where
+// it is not loaded. Never sanitized: it is called before a sanitizer is ready.
+#include <librdkafka/rdkafka.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <string>
+#include <string_view>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace {
+
+std::string_view setting(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string_view{} : std::string_view(value);
+}
+
+// Says that the point was reached, then ends or stops this process: nothing runs in between.
+void reached(std::string_view point) {
+  static std::atomic<int> times{0};
+  const auto nth = setting("QNZS_FAULT_NTH");
+  if (setting("QNZS_FAULT_POINT") != point || ++times != std::atoi(nth.data())) return;
+  const int told = open(setting("QNZS_FAULT_TOLD").data(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+  const bool is_told = write(told, point.data(), point.size()) > 0;
+  close(told);
+  if (is_told) kill(getpid(), setting("QNZS_FAULT_SIGNAL") == "STOP" ? SIGSTOP : SIGKILL);
+}
+
+bool is_file(int descriptor, std::string_view end) {
+  std::array<char, 4096> path{};
+  const auto link = "/proc/self/fd/" + std::to_string(descriptor);
+  const auto size = readlink(link.c_str(), path.data(), path.size());
+  return size > 0 && std::string_view(path.data(), static_cast<std::size_t>(size)).ends_with(end);
+}
+
+bool is_disk_full(int descriptor) {
+  const auto mark = setting("QNZS_DISK_FULL_WHILE");
+  return !mark.empty() && access(mark.data(), F_OK) == 0 &&
+         (is_file(descriptor, "journal.db") || is_file(descriptor, "journal.db-wal"));
+}
+
+}  // namespace
+
+extern "C" {
+
+// SQLite writes the file itself only in a checkpoint.
+ssize_t pwrite64(int descriptor, const void* bytes, size_t size, off64_t offset) {
+  if (is_disk_full(descriptor)) {
+    errno = ENOSPC;
+    return -1;
+  }
+  if (setting("QNZS_FAULT_POINT") == "in_checkpoint" && is_file(descriptor, "journal.db"))
+    reached("in_checkpoint");
+  return syscall(SYS_pwrite64, descriptor, bytes, size, offset);
+}
+
+// The fsync of the log is the journal's commit.
+int fdatasync(int descriptor) {
+  const int result = static_cast<int>(syscall(SYS_fdatasync, descriptor));
+  if (setting("QNZS_FAULT_POINT") == "stored_unanswered" && is_file(descriptor, "journal.db-wal"))
+    reached("stored_unanswered");
+  return result;
+}
+
+// Called again while it goes on; an end without an error is the commit.
+rd_kafka_error_t* rd_kafka_commit_transaction(rd_kafka_t* client, int time_ms) {
+  static const auto real = reinterpret_cast<decltype(&rd_kafka_commit_transaction)>(
+      dlsym(RTLD_NEXT, "rd_kafka_commit_transaction"));
+  if (setting("QNZS_FAULT_POINT") == "transaction_open") {
+    rd_kafka_flush(client, 5000);  // the broker has the records
+    reached("transaction_open");
+  }
+  auto* error = real(client, time_ms);
+  if (error == nullptr) reached("committed_unmarked");
+  return error;
+}
+
+}  // extern "C"
