@@ -161,10 +161,16 @@ struct App::Impl {
     return std::make_shared<admin::Admin>(
         metrics,
         std::vector<admin::Check>{{"journal", [this] { return journal->status().explanation; }}},
-        std::vector<admin::Check>{
-            {"kafka", [this] { return publisher.status().explanation; }},
-            {"poll", [this] { return current(&Impl::polls)->explanation(); }}},
+        std::vector<admin::Check>{{"kafka", [this] { return publisher.status().explanation; }},
+                                  {"poll", [this] { return current(&Impl::polls)->explanation(); }},
+                                  {"journal_damage", [this] { return damage(); }}},
         [this] { return current(&Impl::printed); }, [this] { return reload_reply(reload()); });
+  }
+
+  std::string damage() const {
+    const auto count = journal->status().damaged;
+    if (count == 0) return "";
+    return "日志账里有 " + std::to_string(count) + " 条已损坏，另存为死信；请检查磁盘";
   }
 
   template <class T>

@@ -11,10 +11,10 @@ namespace qnzs::ingest {
 namespace {
 
 constexpr std::string_view refused_by_kafka = "refused_by_kafka";
+constexpr std::string_view damaged_in_journal = "damaged_in_journal";
 
-EntryId id_instead_of(const EntryId& id) {
-  const std::string_view bytes(reinterpret_cast<const char*>(id.data()), id.size());
-  const auto digest = schema::crypto::sha256({refused_by_kafka, bytes});
+EntryId id_instead_of(std::string_view reason, std::string_view bytes) {
+  const auto digest = schema::crypto::sha256({reason, bytes});
   EntryId derived{};
   std::copy_n(digest.begin(), derived.size(), derived.begin());
   return derived;
@@ -43,6 +43,18 @@ schema::DeadLetter letter_about(const kafka::Record& record, std::size_t payload
   return letter;
 }
 
+Entry entry_of(schema::DeadLetter letter, const EntryId& id, std::string_view traceparent) {
+  Entry entry;
+  entry.kind = EntryKind::dead_letter;
+  entry.id = id;
+  letter.id = schema::MessageId(entry.id);
+  entry.record.topic = schema::Topic::dead_letters;
+  entry.record.event = schema::cloud_event(letter, traceparent);
+  entry.record.key = entry.record.event.partitionkey;
+  entry.record.value = schema::encode(letter);
+  return entry;
+}
+
 }  // namespace
 
 std::optional<Entry> entry_instead_of(const kafka::Record& record, const EntryId& id,
@@ -60,15 +72,28 @@ std::optional<Entry> entry_instead_of(const kafka::Record& record, const EntryId
     letter.received_at = schema::Timestamp{now};
   }
   letter.detail = reason;
-  Entry entry;
-  entry.kind = EntryKind::dead_letter;
-  entry.id = id_instead_of(id);
-  letter.id = schema::MessageId(entry.id);
-  entry.record.topic = schema::Topic::dead_letters;
-  entry.record.event = schema::cloud_event(letter, record.event.traceparent);
-  entry.record.key = entry.record.event.partitionkey;
-  entry.record.value = schema::encode(letter);
-  return entry;
+  const std::string_view bytes(reinterpret_cast<const char*>(id.data()), id.size());
+  return entry_of(std::move(letter), id_instead_of(refused_by_kafka, bytes),
+                  record.event.traceparent);
+}
+
+Entry entry_about_damage(std::uint64_t sequence, const EntryId& id, std::string_view sealed,
+                         std::string_view reason, std::size_t payload_bytes_max,
+                         std::chrono::sys_time<std::chrono::milliseconds> now) {
+  schema::DeadLetter letter;
+  letter.channel = schema::ChannelName("unknown");
+  letter.account = schema::AccountName("unknown");
+  letter.site = schema::SiteCode("unknown");
+  letter.reason = damaged_in_journal;
+  letter.detail = "sequence " + std::to_string(sequence) + ", id " + schema::MessageId(id).hex() +
+                  ": " + std::string(reason);
+  letter.media_type = "application/octet-stream";
+  letter.payload = sealed.substr(0, payload_bytes_max);
+  letter.payload_bytes = static_cast<std::int64_t>(sealed.size());
+  letter.payload_sha256 = schema::crypto::hex(schema::crypto::sha256({sealed}));
+  letter.received_at = schema::Timestamp{now};
+  return entry_of(std::move(letter), id_instead_of(damaged_in_journal, std::to_string(sequence)),
+                  {});
 }
 
 }  // namespace qnzs::ingest

@@ -16,4 +16,11 @@ std::optional<Entry> entry_instead_of(const kafka::Record& record, const EntryId
                                       std::size_t payload_bytes_max,
                                       std::chrono::sys_time<std::chrono::milliseconds> now);
 
+// The dead letter about an entry that is damaged in the file: its content cannot be read, and
+// nothing says whose it was but the id, when that is whole. The sealed bytes go with it, cut to
+// `payload_bytes_max`. Pure.
+Entry entry_about_damage(std::uint64_t sequence, const EntryId& id, std::string_view sealed,
+                         std::string_view reason, std::size_t payload_bytes_max,
+                         std::chrono::sys_time<std::chrono::milliseconds> now);
+
 }  // namespace qnzs::ingest

@@ -12,6 +12,12 @@ constexpr double drain_memory_seconds = 10;
 
 }  // namespace
 
+std::string damage_text(std::string_view reason) {
+  return "日志账文件已损坏（" + std::string(reason) +
+         "）：停止接收，文件原样保留；请停下网关，检查磁盘，再运行 qnzs journal salvage --config "
+         "配置文件，它把读得出的都搬进新文件，损坏的移到一旁";
+}
+
 Progress operator+(Progress progress, const Change& change) {
   progress.sums.callbacks += change.sums.callbacks;
   progress.sums.stored += change.sums.stored;
@@ -55,6 +61,7 @@ JournalStatus Ledger::status() const {
   status.bytes = room_.bytes;
   status.used_percent = room_.used_percent;
   status.disk_free_bytes = room_.disk_free_bytes;
+  status.damaged = damaged_;
   return status;
 }
 
@@ -103,6 +110,11 @@ JournalCondition Ledger::condition() const {
 void Ledger::measured(const Room& room) {
   const std::lock_guard lock(mutex_);
   room_ = room;
+}
+
+void Ledger::damaged() {
+  const std::lock_guard lock(mutex_);
+  ++damaged_;
 }
 
 std::uint64_t Ledger::last() const {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace qnzs::ingest {
@@ -31,6 +32,9 @@ struct Change {
   std::uint64_t first = 0;  // first sequence given; 0 = none
   std::uint64_t aside = 0;  // set aside with this group; 0 = none
 };
+
+// What operators read when the file itself is damaged, and what to do then.
+std::string damage_text(std::string_view reason);
 
 Progress operator+(Progress progress, const Change& change);
 
@@ -66,6 +70,7 @@ class Ledger {
     std::uint64_t disk_free_bytes = 0;
   };
   void measured(const Room& room);
+  void damaged();  // one entry more
 
   std::uint64_t last() const;
   std::uint64_t position() const;
@@ -94,6 +99,7 @@ class Ledger {
   JournalCondition condition_ = JournalCondition::accepting;
   std::string explanation_;
   Room room_;
+  std::uint64_t damaged_ = 0;
   double drain_rate_ = 0;
   Clock::time_point drained_at_{};
 };

@@ -67,6 +67,8 @@ void expose_status(const Journal& journal, runtime::Metrics& metrics) {
                                     "Age of the oldest entry that is not on Kafka; 0 = none.");
   const auto drained =
       metrics.gauge("qnzs_journal_drained_per_second", "Recent rate of publishing.");
+  const auto damaged = metrics.gauge("qnzs_journal_damaged_entries",
+                                     "Entries set aside since the start, for they are damaged.");
   metrics.before_exposition([=, &journal, sums = sum_gauges(metrics)] {
     const auto status = journal.status();
     for (const auto& [gauge, sum] : sums) gauge.set(static_cast<double>(status.sums.*sum));
@@ -75,6 +77,7 @@ void expose_status(const Journal& journal, runtime::Metrics& metrics) {
     used.set(status.used_percent / 100);
     disk_free.set(static_cast<double>(status.disk_free_bytes));
     oldest.set(oldest_queued_age(status, std::chrono::system_clock::now()).count());
+    damaged.set(static_cast<double>(status.damaged));
     drained.set(status.drained_per_second);
   });
 }

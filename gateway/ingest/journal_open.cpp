@@ -2,6 +2,7 @@
 #include "gateway/ingest/journal_sqlite.hpp"
 #include "gateway/ingest/journal_tables.hpp"
 #include "gateway/runtime/log.hpp"
+#include "gateway/store/log_frames.hpp"
 #include "gateway/store/migrations.hpp"
 #include "schema/crypto.hpp"
 
@@ -32,6 +33,8 @@ constexpr std::int64_t openings_max = 1000;
 }
 
 std::string explained(const std::string& path, const Failure& failure) {
+  if (failure.trouble == Trouble::corrupt)
+    return "日志账 " + path + "：" + damage_text(failure.reason);
   const auto what = [&]() -> std::string {
     switch (failure.trouble) {
       case Trouble::busy:
@@ -41,7 +44,6 @@ std::string explained(const std::string& path, const Failure& failure) {
       case Trouble::io:
         return "读写出错，请检查磁盘";
       case Trouble::corrupt:
-        return "已损坏，或者不是日志账文件；文件原样保留，请换一个 journal.path 或从备份恢复";
       case Trouble::read_only:
         return "不可写，请检查文件、文件夹的权限和挂载方式";
       case Trouble::missing:
@@ -77,6 +79,27 @@ store::FileLock lock(const std::string& path) {
         "）：一个日志账只能由一个网关打开，请先停止那个进程，或换一个 journal.path");
   }
   return value_or_throw(std::move(lock), path);
+}
+
+// A log that SQLite would take for a shorter one.
+void expect_whole_log(const std::string& path) {
+  const auto bytes = store::bytes_of_file(path + "-wal");
+  const auto log = store::read_log(bytes);
+  const auto damage = log ? store::damage_in(*log) : std::nullopt;
+  if (damage) throw std::runtime_error(explained(path, {Trouble::corrupt, 0, *damage}));
+}
+
+// The tables are word for word what the versions made.
+void expect_tables(Database& database, const std::string& path) {
+  std::string made;
+  for (const auto version : journal_versions) made += version;
+  Statement row(database, "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL");
+  while (row.next()) {
+    if (made.find(row.bytes(0)) == std::string::npos) {
+      database.fail({Trouble::corrupt, 0, "a table is declared in other words"});
+    }
+  }
+  throw_failure(database, path);
 }
 
 // The one row that says whose journal this is.
@@ -201,11 +224,18 @@ std::unique_ptr<Journal> open_journal(const config::JournalSettings& settings,
                              "）");
   auto file_lock = lock(path);
   value_or_throw(store::make_private(path), path);
+  expect_whole_log(path);
   auto writing = value_or_throw(
       Database::open({.path = path, .mode = Database::Mode::read_write, .vfs = options.vfs}), path);
   writing->use_durable_log();
   throw_failure(*writing, path);
+  // What a power cut left behind the log's end must not be there at the next one. No space is no
+  // reason not to start.
+  writing->checkpoint(Database::Checkpoint::truncate);
+  if (const auto failure = writing->take_failure(); failure && failure->trouble != Trouble::full)
+    throw std::runtime_error(explained(path, *failure));
   value_or_throw(store::migrate(*writing, journal_application_id, journal_versions), path);
+  expect_tables(*writing, path);
   identify(*writing, path, journal_id);
   learn_keys(*writing, path, keys);
   reseal_states(*writing, path, keys);

@@ -2,6 +2,7 @@
 
 #include "gateway/ingest/journal_aside.hpp"
 #include "gateway/ingest/journal_framing.hpp"
+#include "gateway/runtime/log.hpp"
 #include "schema/ids.hpp"
 
 #include <algorithm>
@@ -24,9 +25,10 @@ struct JournalRecords::Statements {
                "SELECT b.sequence, e.kind, e.id, b.seal_key, b.body FROM bodies b JOIN entries e "
                "USING(sequence) "
                "WHERE b.sequence = ?"),
-        id_of(database, "SELECT id FROM entries WHERE sequence = ?"),
+        aside(database, "SELECT 1 FROM asides WHERE sequence = ?"),
+        entry(database, "SELECT sequence, kind, id FROM entries WHERE sequence = ?"),
         state(database, "SELECT seal_key, value FROM states WHERE name = ?") {}
-  Statement records, record, id_of, state;
+  Statement records, record, aside, entry, state;
 };
 
 JournalRecords::JournalRecords(std::string id, std::unique_ptr<store::Database> database,
@@ -48,18 +50,18 @@ void JournalRecords::close() {
   database_.reset();
 }
 
+EntryId JournalRecords::id_of(const Statement& row) {
+  EntryId id{};
+  std::ranges::copy(row.bytes(2).substr(0, id.size()), id.begin());
+  return id;
+}
+
 schema::Result<JournalRecords::Stored> JournalRecords::open(Statement& row) {
-  Stored stored;
-  stored.kind = static_cast<EntryKind>(row.integer(1));
-  std::ranges::copy(row.bytes(2).substr(0, stored.id.size()), stored.id.begin());
-  const auto damaged = [&](schema::Error error) {
-    error.reason += ", sequence " + std::to_string(row.integer(0));
-    return std::unexpected(std::move(error));
-  };
+  Stored stored{.kind = static_cast<EntryKind>(row.integer(1)), .id = id_of(row), .record = {}};
   const auto bytes = keys_.open(row.integer(3), row.bytes(4), seal_purpose(stored.kind, stored.id));
-  if (!bytes) return damaged(bytes.error());
+  if (!bytes) return std::unexpected(bytes.error());
   auto record = unframe(*bytes);
-  if (!record) return damaged(record.error());
+  if (!record) return std::unexpected(record.error());
   stored.record = *std::move(record);
   return stored;
 }
@@ -67,26 +69,92 @@ schema::Result<JournalRecords::Stored> JournalRecords::open(Statement& row) {
 schema::Result<std::vector<kafka::SequencedRecord>> JournalRecords::read(std::uint64_t after,
                                                                          std::size_t records_max,
                                                                          std::size_t bytes_max) {
+  while (true) {
+    auto batch = read_some(after, records_max, bytes_max);
+    if (!batch) return std::unexpected(std::move(batch.error()));
+    if (!batch->records.empty() || !batch->damage) return std::move(batch->records);
+    if (auto aside = quarantine(*batch->damage); !aside)
+      return std::unexpected(std::move(aside.error()));
+  }
+}
+
+schema::Result<JournalRecords::Batch> JournalRecords::read_some(std::uint64_t after,
+                                                                std::size_t records_max,
+                                                                std::size_t bytes_max) {
   const std::lock_guard lock(mutex_);
   if (!database_) return schema::fail(schema::Fault::storage, "the journal is closed");
-  std::vector<kafka::SequencedRecord> records;
+  const auto last = ledger_.last();
+  const auto published = ledger_.position();
+  Batch batch;
+  auto expected = after + 1;
+  std::size_t rows = 0;
   std::size_t bytes = 0;
   auto& row = statements_->records;
-  row.start(after, ledger_.last(), std::uint64_t{records_max});
-  while (row.next()) {
+  for (row.start(after, last, std::uint64_t{records_max}); row.next(); ++rows) {
+    const auto sequence = static_cast<std::uint64_t>(row.integer(0));
+    if (sequence > expected) batch.damage = hole(std::max(expected, published + 1), sequence);
     bytes += row.bytes(4).size();
-    if (!records.empty() && bytes > bytes_max) break;
+    if (batch.damage || (!batch.records.empty() && bytes > bytes_max)) break;
+    expected = sequence + 1;
     auto stored = open(row);
-    if (!stored && records.empty()) {
-      row.reset();
-      return std::unexpected(std::move(stored.error()));
-    }
-    if (!stored) break;  // what is before it can go
-    records.push_back({static_cast<std::uint64_t>(row.integer(0)), std::move(stored->record)});
+    if (stored) {
+      batch.records.push_back({sequence, std::move(stored->record)});
+    } else if (sequence > published) {
+      batch.damage = {sequence, id_of(row), std::string(row.bytes(4)), stored.error().reason};
+      break;
+    }  // else it was on Kafka once and cannot be given again
   }
   row.reset();
-  if (auto failure = database_->take_failure()) return std::unexpected(error_of(*failure));
-  return records;
+  const bool is_all = !batch.damage && rows < records_max && bytes <= bytes_max;
+  if (is_all && expected <= last) batch.damage = hole(std::max(expected, published + 1), last + 1);
+  if (auto failure = database_->take_failure()) return std::unexpected(failed(*failure));
+  return batch;
+}
+
+// The first entry of [first, end) that has neither a body nor been set aside.
+std::optional<JournalRecords::Damage> JournalRecords::hole(std::uint64_t first, std::uint64_t end) {
+  for (auto sequence = first; sequence < end; ++sequence) {
+    auto& aside = statements_->aside;
+    aside.start(sequence);
+    const bool is_aside = aside.next();
+    aside.reset();
+    if (is_aside || database_->has_failed()) continue;
+    Damage damage{.sequence = sequence, .id = {}, .sealed = {}, .reason = "its body is gone"};
+    auto& entry = statements_->entry;
+    entry.start(sequence);
+    if (entry.next()) damage.id = id_of(entry);
+    entry.reset();
+    return damage;
+  }
+  return std::nullopt;
+}
+
+schema::Result<void> JournalRecords::quarantine(const Damage& damage) {
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  auto aside = set_aside_(damage.sequence, "damaged: " + damage.reason,
+                          entry_about_damage(damage.sequence, damage.id, damage.sealed,
+                                             damage.reason, payload_bytes_max_, now));
+  if (!aside) return aside;
+  ledger_.damaged();
+  runtime::log(
+      schema::Severity::error, "entry_damaged",
+      {{"sequence", damage.sequence},
+       {"message_id", schema::MessageId(damage.id).hex()},
+       {"reason", damage.reason},
+       {"explanation", "日志账里这一条已损坏，无法发布：原样留在文件里，另存为死信；请检查磁盘"}});
+  return {};
+}
+
+// A file that cannot be read is no place to store in either.
+schema::Error JournalRecords::failed(const store::Failure& failure) {
+  if (failure.trouble == store::Trouble::corrupt) {
+    const auto explanation = damage_text(failure.reason);
+    if (ledger_.become(JournalCondition::failed, explanation)) {
+      runtime::log(schema::Severity::error, "journal_damaged",
+                   {{"reason", failure.reason}, {"explanation", explanation}});
+    }
+  }
+  return error_of(failure);
 }
 
 // An id that cannot be read is told as unknown: at worst something is published twice.
@@ -94,13 +162,9 @@ kafka::Position JournalRecords::position_at(std::uint64_t sequence) {
   kafka::Position position{sequence, ledger_.opening_of(sequence), {}};
   const std::lock_guard lock(mutex_);
   if (!database_) return position;
-  auto& row = statements_->id_of;
+  auto& row = statements_->entry;
   row.start(sequence);
-  if (row.next()) {
-    EntryId id{};
-    std::ranges::copy(row.bytes(0).substr(0, id.size()), id.begin());
-    position.id = schema::MessageId(id).hex();
-  }
+  if (row.next()) position.id = schema::MessageId(id_of(row)).hex();
   row.reset();
   database_->take_failure();
   return position;

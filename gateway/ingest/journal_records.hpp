@@ -12,7 +12,8 @@
 
 namespace qnzs::ingest {
 
-// The journal as the publisher sees it: reads on a connection of its own.
+// The journal as the publisher sees it: reads on a connection of its own. What is damaged in the
+// file does not block what is behind it: it is set aside, with a dead letter that says so.
 class JournalRecords final : public kafka::RecordSource {
  public:
   // Appends a dead letter (or nothing) and sets `sequence` aside in one transaction. Blocking.
@@ -48,7 +49,24 @@ class JournalRecords final : public kafka::RecordSource {
     EntryId id{};
     kafka::Record record;
   };
+  // An entry whose content cannot be had, though nobody has published it yet.
+  struct Damage {
+    std::uint64_t sequence = 0;
+    EntryId id{};
+    std::string sealed;
+    std::string reason;
+  };
+  struct Batch {
+    std::vector<kafka::SequencedRecord> records;
+    std::optional<Damage> damage;  // behind the records
+  };
+  static EntryId id_of(const store::Statement& row);
   schema::Result<Stored> open(store::Statement& row);
+  schema::Result<Batch> read_some(std::uint64_t after, std::size_t records_max,
+                                  std::size_t bytes_max);
+  std::optional<Damage> hole(std::uint64_t first, std::uint64_t last);
+  schema::Result<void> quarantine(const Damage& damage);
+  schema::Error failed(const store::Failure& failure);
 
   std::string id_;
   const SealKeys& keys_;

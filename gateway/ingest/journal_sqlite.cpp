@@ -41,8 +41,10 @@ SqliteJournal::SqliteJournal(JournalParts parts)
       writer_(std::in_place, std::move(parts_.writing), parts_.keys.current()),
       marks_(std::chrono::hours(parts_.settings.body_keep_hours)) {
   if (const auto failure = writer_->load(ledger_, marks_, parts_.options.now())) {
-    throw std::runtime_error("日志账 " + parts_.settings.path + " 读不出来（" + failure->reason +
-                             "）；文件原样保留");
+    throw std::runtime_error(failure->trouble == store::Trouble::corrupt
+                                 ? damage_text(failure->reason)
+                                 : "日志账 " + parts_.settings.path + " 读不出来（" +
+                                       failure->reason + "）；文件原样保留");
   }
   written_ = ledger_.progress();
   measure();

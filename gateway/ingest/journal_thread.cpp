@@ -176,8 +176,7 @@ void SqliteJournal::failed(const store::Failure& failure, bool is_fsync) {
                                          "请检查磁盘后重新启动");
     parts_.options.on_fatal(failure.reason);
   } else if (failure.trouble == Trouble::corrupt) {
-    become(JournalCondition::failed, "日志账文件已损坏（" + failure.reason +
-                                         "）：停止接收；文件原样保留在 " + parts_.settings.path);
+    become(JournalCondition::failed, damage_text(failure.reason));
   } else if (failure.trouble == Trouble::full || failure.trouble == Trouble::read_only) {
     must_probe_ = true;
     become(JournalCondition::disk_full,

@@ -70,6 +70,32 @@ std::vector<Opening> read_openings(store::Database& database) {
   return openings;
 }
 
+// Sequences have no holes: each behind the position is an entry or set aside. What does not fit is
+// damage, and nothing that is damaged may pass for published.
+class WholeOrder {
+ public:
+  WholeOrder(const Progress& progress, const std::set<std::uint64_t>& asides)
+      : progress_(progress), asides_(asides), asides_left_(asides.size()) {}
+  void add(std::uint64_t sequence, std::size_t id_bytes) {
+    is_fit_ &= sequence > before_ && sequence <= progress_.last && id_bytes == EntryId().size();
+    before_ = sequence;
+    if (sequence <= progress_.position) return;
+    ++queued_;
+    if (asides_.contains(sequence)) --asides_left_;
+  }
+  bool is_whole() const {
+    return is_fit_ && progress_.position <= progress_.last &&
+           queued_ + asides_left_ == progress_.last - progress_.position;
+  }
+
+ private:
+  const Progress& progress_;
+  const std::set<std::uint64_t>& asides_;
+  std::size_t asides_left_;  // without an entry
+  std::uint64_t before_ = 0, queued_ = 0;
+  bool is_fit_ = true;
+};
+
 // Ranges of neighbouring rows, to delete each with one statement.
 class Ranges {
  public:
@@ -132,11 +158,13 @@ std::optional<store::Failure> JournalWriter::load(Ledger& ledger, PublishedMarks
   auto progress = read_progress(*database_);
   const auto asides = read_asides(*database_, progress.position);
   std::uint64_t queued = 0;
+  WholeOrder order(progress, asides);
   Statement row(*database_,
                 "SELECT sequence, accepted_at_ms, forget_at_ms, id FROM entries ORDER BY sequence");
   while (row.next()) {
     const auto sequence = static_cast<std::uint64_t>(row.integer(0));
     const bool is_published = sequence <= progress.position;
+    order.add(sequence, row.bytes(3).size());
     EntryId id{};
     std::ranges::copy(row.bytes(3).substr(0, id.size()), id.begin());
     if (!is_published || row.integer(2) > number_of(now)) index_.insert(id, sequence);
@@ -145,6 +173,9 @@ std::optional<store::Failure> JournalWriter::load(Ledger& ledger, PublishedMarks
     ledger.load_queued(sequence, Instant(std::chrono::milliseconds(row.integer(1))));
   }
   row.reset();
+  if (!order.is_whole()) {
+    database_->fail({store::Trouble::corrupt, 0, "entries are missing or out of order"});
+  }
   progress.sums.queued = queued;  // counted anew, so that the sum over the entries is a check
   ledger.load(progress, asides, read_openings(*database_));
   return database_->take_failure();

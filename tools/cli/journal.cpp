@@ -3,6 +3,7 @@
 #include "gateway/ingest/journal_reader.hpp"
 #include "schema/ids.hpp"
 #include "schema/time.hpp"
+#include "tools/cli/journal_salvage.hpp"
 #include "tools/cli/journal_verify.hpp"
 
 #include <algorithm>
@@ -119,6 +120,10 @@ void verify(const Options& options, Context& context) {
   if (!findings->empty()) context.code = exit_failed;
 }
 
+void salvage(const Options& options, Context& context) {
+  if (const auto settings = load(options.config, context)) salvage_journal(*settings, context);
+}
+
 }  // namespace
 
 void add_journal(CLI::App& root, Context& context) {
@@ -146,6 +151,9 @@ void add_journal(CLI::App& root, Context& context) {
                       "例子:\n  qnzs journal list --config C --after 1000 --count 50", list);
   listing->add_option("--after", options->after, "从这个序号之后");
   listing->add_option("--count", options->count, "至多多少条")->check(CLI::Range(1, 100'000));
+  add("salvage", "日志损坏时:把读得出的都搬进新文件,损坏的移到一旁。先停下网关。",
+      "例子:\n  qnzs journal salvage --config C\n退出码:0 新日志已就位,1 没有救出,原文件未动。",
+      salvage);
   add("verify", "核对日志本身,并与 Kafka 上的主题逐条比对。",
       "例子:\n  qnzs journal verify --config C\n退出码:0 一致,1 有问题或日志读不出,69 Kafka "
       "连不上,没有核对完。",

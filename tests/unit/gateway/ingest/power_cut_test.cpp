@@ -52,7 +52,7 @@ class Answered {
 
 // Two writers, several messages in flight each, checkpoints often; then the power goes.
 std::set<std::uint64_t> write_until_the_cut(std::uint32_t seed, const std::string& path) {
-  std::minstd_rand random(seed);
+  std::mt19937 random(seed);
   const Folder before;
   JournalOptions options;
   options.vfs = PowerCutVfs::name;

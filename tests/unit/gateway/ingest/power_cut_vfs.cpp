@@ -55,7 +55,7 @@ std::vector<Write> sectors_of(const Write& write) {
 }
 
 // Sectors of one place keep their order; between places there is none.
-std::string left_of(const Stored& file, std::minstd_rand& random) {
+std::string left_of(const Stored& file, std::mt19937& random) {
   auto bytes = file.synced;
   const auto kept_percent = std::uniform_int_distribution<int>(0, 100)(random);
   for (const auto& write : file.unsynced) {
@@ -211,7 +211,7 @@ void PowerCutVfs::begin(bool is_synchronous) {
 }
 
 void PowerCutVfs::cut_power(std::uint32_t seed, const std::string& path) {
-  std::minstd_rand random(seed);
+  std::mt19937 random(seed);
   const std::lock_guard lock(mutex);
   for (const auto& [suffix, stored] : disk) {
     if (!stored.exists) continue;

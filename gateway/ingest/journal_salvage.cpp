@@ -1,0 +1,118 @@
+#include "gateway/ingest/journal_salvage.hpp"
+
+#include "gateway/ingest/journal_salvage_rows.hpp"
+#include "gateway/ingest/journal_tables.hpp"
+#include "gateway/store/file.hpp"
+#include "gateway/store/log_frames.hpp"
+#include "gateway/store/migrations.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+namespace qnzs::ingest {
+namespace {
+
+namespace fs = std::filesystem;
+using schema::Fault;
+using store::Database;
+
+// A file that goes away with the object, if it has not been renamed.
+class WorkFile {
+ public:
+  explicit WorkFile(std::string path) : path_(std::move(path)) { remove(); }
+  ~WorkFile() { remove(); }
+  WorkFile(const WorkFile&) = delete;
+  WorkFile& operator=(const WorkFile&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  void remove() const {
+    std::error_code ignored;
+    for (const auto* suffix : {"", "-wal", "-shm"}) fs::remove(path_ + suffix, ignored);
+  }
+  std::string path_;
+};
+
+schema::Result<std::unique_ptr<Database>> opened(const std::string& path, Database::Mode mode) {
+  if (const auto made = store::make_private(path); !made)
+    return std::unexpected(store::error_of(made.error()));
+  auto database = Database::open({.path = path, .mode = mode, .vfs = {}});
+  if (!database) return std::unexpected(store::error_of(database.error()));
+  return *std::move(database);
+}
+
+// The damaged database with all of its log that is whole, as one file without a log.
+std::uint64_t write_copy(const std::string& path, const std::string& copy) {
+  auto database = store::bytes_of_file(path);
+  const auto bytes = store::bytes_of_file(path + "-wal");
+  const auto log = store::read_log(bytes);
+  std::uint64_t damaged = 0;
+  if (log) {
+    store::replay(*log, database);
+    if (store::damage_in(*log))
+      damaged = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ranges::count(
+                                               log->frames, false, &store::LogFrame::is_whole)));
+  }
+  std::ofstream(copy, std::ios::binary) << database;
+  return damaged;
+}
+
+schema::Result<Salvaged> salvage_rows(const std::string& from_path, const std::string& to_path,
+                                      SealKeys keys, const std::string& journal_id) {
+  const auto from = opened(from_path, Database::Mode::read_only);
+  if (!from) return std::unexpected(from.error());
+  const auto to = opened(to_path, Database::Mode::read_write);
+  if (!to) return std::unexpected(to.error());
+  (*to)->use_durable_log();
+  if (const auto failure = (*to)->take_failure()) return std::unexpected(store::error_of(*failure));
+  const auto made = store::migrate(**to, journal_application_id, journal_versions);
+  if (!made) return std::unexpected(store::error_of(made.error()));
+  Salvage salvage(**from, **to, std::move(keys), store::file_bytes(from_path));
+  if (const auto done = salvage.run(journal_id); !done) return std::unexpected(done.error());
+  (*to)->checkpoint(Database::Checkpoint::truncate);
+  if (const auto failure = (*to)->take_failure()) return std::unexpected(store::error_of(*failure));
+  return std::move(salvage.result);
+}
+
+std::string name_for_damaged(const std::string& path) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  return path + ".damaged-" + std::to_string(now.time_since_epoch().count());
+}
+
+// The log first: an old file without its log is an older journal, a new file with an old log none.
+void exchange(const std::string& path, const std::string& whole, const std::string& damaged) {
+  if (fs::exists(path + "-wal")) fs::copy_file(path + "-wal", damaged + "-wal");
+  fs::create_hard_link(path, damaged);
+  fs::remove(path + "-shm");
+  fs::remove(path + "-wal");
+  fs::rename(whole, path);
+}
+
+}  // namespace
+
+schema::Result<Salvaged> salvage_journal(const std::string& path,
+                                         std::span<const config::SealKeySettings> seal_keys,
+                                         const std::string& journal_id) {
+  const auto lock = store::FileLock::take(path + ".lock");
+  if (!lock && lock.error().trouble == store::Trouble::busy)
+    return schema::fail(Fault::busy, "open in process " + lock.error().reason);
+  if (!lock) return std::unexpected(store::error_of(lock.error()));
+  const WorkFile copy(path + ".salvage-from");
+  const WorkFile whole(path + ".salvage-to");
+  const auto frames_damaged = write_copy(path, copy.path());
+  auto salvaged = salvage_rows(copy.path(), whole.path(), SealKeys(seal_keys), journal_id);
+  if (!salvaged) return salvaged;
+  salvaged->frames_damaged = frames_damaged;
+  salvaged->damaged_file = name_for_damaged(path);
+  try {
+    exchange(path, whole.path(), salvaged->damaged_file);
+  } catch (const fs::filesystem_error& error) {
+    return schema::fail(Fault::storage, error.code().message());
+  }
+  return salvaged;
+}
+
+}  // namespace qnzs::ingest

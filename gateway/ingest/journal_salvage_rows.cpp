@@ -1,0 +1,257 @@
+#include "gateway/ingest/journal_salvage_rows.hpp"
+
+#include "gateway/ingest/journal_framing.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <ranges>
+#include <utility>
+
+namespace qnzs::ingest {
+
+struct SalvagedRow {
+  std::uint64_t sequence = 0;
+  std::int64_t kind = 0, accepted_at_ms = 0, forget_at_ms = 0;
+  std::string id;
+};
+
+namespace {
+
+using schema::Fault;
+using store::Blob;
+using store::Database;
+using store::Statement;
+
+std::uint64_t count(Database& database, const char* sql) {
+  const auto number = database.number(sql);
+  static_cast<void>(database.take_failure());  // unreadable counts as none
+  return number < 0 ? 0 : static_cast<std::uint64_t>(number);
+}
+
+// Two of three witnesses agree, or the one that claims least is believed.
+std::uint64_t agreed(std::uint64_t row, std::uint64_t entries, std::uint64_t bodies) {
+  if (row == entries || row == bodies) return row;
+  if (entries == bodies && entries != 0) return entries;
+  std::uint64_t least = 0;
+  for (const auto value : {row, entries, bodies}) {
+    if (value != 0 && (least == 0 || value < least)) least = value;
+  }
+  return least;
+}
+
+bool differs_by_more_than_a_byte(std::string_view one, std::string_view other) {
+  if (one.size() != other.size()) return true;
+  std::size_t differences = 0;
+  for (std::size_t i = 0; i < one.size(); ++i) differences += one[i] != other[i] ? 1 : 0;
+  return differences > 1;
+}
+
+SalvagedRow entry_in(const Statement& row) {
+  return {static_cast<std::uint64_t>(row.integer(0)), row.integer(1), row.integer(2),
+          row.integer(3), std::string(row.bytes(4))};
+}
+
+}  // namespace
+
+Salvage::Salvage(Database& from, Database& to, SealKeys keys, std::uint64_t bytes)
+    : from_(from),
+      to_(to),
+      keys_(std::move(keys)),
+      rows_max_(bytes / 16),
+      insert_entry_(to, "INSERT OR IGNORE INTO entries VALUES(?, ?, ?, ?, ?)"),
+      insert_body_(to, "INSERT OR IGNORE INTO bodies VALUES(?, ?, ?)"),
+      insert_aside_(to, "INSERT OR IGNORE INTO asides VALUES(?, ?)"),
+      entry_(to, "SELECT kind, id FROM entries WHERE sequence = ?") {}
+
+void Salvage::find_bounds() {
+  last_ = agreed(count(from_, "SELECT last_sequence FROM journal"),
+                 count(from_, "SELECT sequence FROM entries ORDER BY sequence DESC LIMIT 1"),
+                 count(from_, "SELECT sequence FROM bodies ORDER BY sequence DESC LIMIT 1"));
+  first_ = std::max<std::uint64_t>(
+      1, count(from_, "SELECT sequence FROM entries ORDER BY sequence LIMIT 1"));
+  if (first_ > last_ || last_ - first_ > rows_max_)
+    first_ = last_ > rows_max_ ? last_ - rows_max_ : 1;
+  position_ = count(from_, "SELECT position FROM journal");
+  // Without it Kafka's own position tells; what was swept before the first entry was published.
+  if (position_ == 0 || position_ > last_) position_ = first_ - 1;
+}
+
+bool Salvage::take_keys() {
+  Statement insert(to_, "INSERT OR IGNORE INTO seal_keys VALUES(?, ?, ?)");
+  bool is_ours = true;
+  {
+    Statement row(from_, "SELECT number, id, proof FROM seal_keys");
+    while (row.next()) {
+      const bool is_known = keys_.learn(row.integer(0), row.bytes(1), row.bytes(2));
+      is_ours &= is_known;
+      if (is_known) insert.run(row.integer(0), row.bytes(1), Blob{row.bytes(2)});
+    }
+  }
+  static_cast<void>(from_.take_failure());
+  std::int64_t number = count(to_, "SELECT max(number) FROM seal_keys") > 0 ? 0 : 1;
+  if (number == 0) return is_ours;
+  // The table is gone: numbers were given as keys were added, and new keys stand first.
+  for (const auto& key : std::views::reverse(keys_.keys())) {
+    const auto proof = SealKeys::prove(key);
+    insert.run(number, std::string_view(key.id), Blob{proof});
+    keys_.learn(number++, key.id, proof);
+  }
+  return true;
+}
+
+void Salvage::put(const SalvagedRow& row) {
+  const bool is_sane = row.sequence >= first_ && row.sequence <= last_ && row.kind >= 1 &&
+                       row.kind <= 5 && row.id.size() == EntryId().size();
+  if (is_sane) {
+    insert_entry_.run(row.sequence, row.kind, row.accepted_at_ms, row.forget_at_ms, Blob{row.id});
+  }
+}
+
+// In the file's order, in which a sequence that stands out is the damaged one; then one by one what
+// lies behind a page that cannot be read.
+void Salvage::copy_entries() {
+  std::optional<SalvagedRow> pending;
+  std::uint64_t before = 0;
+  {
+    Statement row(from_, "SELECT sequence, kind, accepted_at_ms, forget_at_ms, id FROM entries");
+    while (row.next()) {
+      auto next = entry_in(row);
+      const bool is_in_order = !pending || next.sequence > pending->sequence;
+      if (!is_in_order && next.sequence <= before) continue;
+      if (pending && is_in_order) {
+        before = pending->sequence;
+        put(*pending);
+      }
+      pending = std::move(next);
+    }
+  }
+  if (pending) put(*pending);
+  if (!from_.take_failure()) return;
+  Statement row(from_,
+                "SELECT sequence, kind, accepted_at_ms, forget_at_ms, id FROM entries WHERE "
+                "sequence = ?");
+  for (auto sequence = first_; sequence <= last_; ++sequence) {
+    row.start(sequence);
+    if (row.next() && static_cast<std::uint64_t>(row.integer(0)) == sequence) put(entry_in(row));
+    row.reset();
+    static_cast<void>(from_.take_failure());
+  }
+}
+
+// Only what opens: the seal belongs to the entry's kind and id.
+void Salvage::put_body(const Statement& row) {
+  const auto sequence = static_cast<std::uint64_t>(row.integer(0));
+  entry_.start(sequence);
+  if (entry_.next()) {
+    EntryId id{};
+    std::ranges::copy(entry_.bytes(1).substr(0, id.size()), id.begin());
+    const auto kind = static_cast<EntryKind>(entry_.integer(0));
+    const auto opened = keys_.open(row.integer(1), row.bytes(2), seal_purpose(kind, id));
+    if (opened && unframe(*opened)) insert_body_.run(sequence, row.integer(1), Blob{row.bytes(2)});
+  }
+  entry_.reset();
+}
+
+void Salvage::copy_bodies() {
+  {
+    Statement row(from_, "SELECT sequence, seal_key, body FROM bodies");
+    while (row.next()) put_body(row);
+  }
+  if (!from_.take_failure()) return;
+  Statement row(from_, "SELECT sequence, seal_key, body FROM bodies WHERE sequence = ?");
+  for (auto sequence = first_; sequence <= last_; ++sequence) {
+    row.start(sequence);
+    if (row.next()) put_body(row);
+    row.reset();
+    static_cast<void>(from_.take_failure());
+  }
+}
+
+void Salvage::copy_rest() {
+  {
+    Statement row(from_, "SELECT sequence, reason FROM asides");
+    while (row.next()) {
+      const auto sequence = static_cast<std::uint64_t>(row.integer(0));
+      if (sequence >= first_ && sequence <= last_) insert_aside_.run(sequence, row.bytes(1));
+    }
+  }
+  static_cast<void>(from_.take_failure());
+  // By these the journal recognises its position on Kafka.
+  Statement opening(to_, "INSERT OR IGNORE INTO openings VALUES(?, ?, ?)");
+  {
+    Statement row(from_, "SELECT number, first_sequence, name FROM openings");
+    while (row.next()) opening.run(row.integer(0), row.integer(1), row.bytes(2));
+  }
+  static_cast<void>(from_.take_failure());
+  Statement insert(to_, "INSERT OR IGNORE INTO states VALUES(?, ?, ?)");
+  {
+    Statement row(from_, "SELECT name, seal_key, value FROM states");
+    while (row.next()) {
+      if (!keys_.open(row.integer(1), row.bytes(2), seal_purpose(row.bytes(0)))) continue;
+      insert.run(row.bytes(0), row.integer(1), Blob{row.bytes(2)});
+      ++result.states;
+    }
+  }
+  static_cast<void>(from_.take_failure());
+}
+
+// What of the queue is whole, what is damaged, what is gone. A place in the order that nothing is
+// left of is set aside, so that the order has no hole.
+void Salvage::account() {
+  Statement body(to_, "SELECT 1 FROM bodies WHERE sequence = ?");
+  Statement aside(to_, "SELECT 1 FROM asides WHERE sequence = ?");
+  const auto has = [](Statement& statement, std::uint64_t sequence) {
+    statement.start(sequence);
+    const bool is_there = statement.next();
+    statement.reset();
+    return is_there;
+  };
+  for (auto sequence = position_ + 1; sequence <= last_; ++sequence) {
+    if (has(aside, sequence)) continue;
+    if (has(body, sequence)) {
+      ++result.queued;
+    } else if (has(entry_, sequence)) {
+      ++result.unreadable;
+    } else {
+      insert_aside_.run(sequence, std::string_view("lost: the file was damaged"));
+      if (result.lost.empty() || result.lost.back().second + 1 != sequence)
+        result.lost.emplace_back(sequence, sequence);
+      result.lost.back().second = sequence;
+    }
+  }
+  result.entries = count(to_, "SELECT count(*) FROM entries");
+}
+
+// The sums as far as they can be read; what is queued is counted.
+void Salvage::write_journal(const std::string& journal_id) {
+  const auto queued = result.queued + result.unreadable;
+  const auto stored = count(from_, "SELECT stored FROM journal");
+  const auto repeated = count(from_, "SELECT repeated FROM journal");
+  const auto dead_lettered = count(from_, "SELECT dead_lettered FROM journal");
+  const auto refused = count(from_, "SELECT refused FROM journal");
+  const auto entries = std::max(queued, count(from_, "SELECT entries FROM journal"));
+  Statement(to_, "INSERT INTO journal VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .run(std::string_view(journal_id), last_, position_,
+           stored + repeated + dead_lettered + refused, stored, repeated, dead_lettered, refused,
+           entries, entries - queued, queued);
+}
+
+schema::Result<void> Salvage::run(const std::string& journal_id) {
+  const auto found = from_.text("SELECT journal_id FROM journal");
+  static_cast<void>(from_.take_failure());
+  if (!take_keys()) return schema::fail(Fault::unsupported, "a seal key is not the file's");
+  find_bounds();
+  if (last_ == 0) return schema::fail(Fault::storage, "no entry can be read");
+  if (!found.empty() && differs_by_more_than_a_byte(found, journal_id))
+    return schema::fail(Fault::unsupported, "another journal_id: " + found);
+  store::Transaction transaction(to_);
+  copy_entries();
+  copy_bodies();
+  copy_rest();
+  account();
+  write_journal(journal_id);
+  if (!transaction.commit()) return std::unexpected(store::error_of(*to_.take_failure()));
+  return {};
+}
+
+}  // namespace qnzs::ingest

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "gateway/ingest/journal_keys.hpp"
+#include "gateway/ingest/journal_salvage.hpp"
+#include "gateway/store/database.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace qnzs::ingest {
+
+struct SalvagedRow;
+
+// From the damaged copy to a new file, table by table. Both databases outlive it.
+class Salvage {
+ public:
+  // `bytes` of the damaged file bound how many rows it can hold.
+  Salvage(store::Database& from, store::Database& to, SealKeys keys, std::uint64_t bytes);
+
+  // Once. Faults: storage (nothing readable, or not writable), unsupported (not these keys, not
+  // this journal_id).
+  schema::Result<void> run(const std::string& journal_id);
+  Salvaged result;
+
+ private:
+  bool take_keys();
+  void find_bounds();
+  void copy_entries();
+  void copy_bodies();
+  void copy_rest();
+  void account();
+  void write_journal(const std::string& journal_id);
+  void put(const SalvagedRow& row);
+  void put_body(const store::Statement& row);
+
+  store::Database& from_;
+  store::Database& to_;
+  SealKeys keys_;
+  std::uint64_t rows_max_;
+  std::uint64_t first_ = 1, last_ = 0, position_ = 0;
+  store::Statement insert_entry_, insert_body_, insert_aside_, entry_;
+};
+
+}  // namespace qnzs::ingest
