@@ -56,6 +56,7 @@ std::uint64_t write_copy(const std::string& path, const std::string& copy) {
       damaged = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ranges::count(
                                                log->frames, false, &store::LogFrame::is_whole)));
   }
+  store::fill_up(database);
   std::ofstream(copy, std::ios::binary) << database;
   return damaged;
 }

@@ -155,6 +155,9 @@ TopicPlan topic_plan(const config::KafkaSettings& settings, schema::Topic topic)
   const auto known = std::ranges::find(schema::topics, topic, &schema::TopicName::topic);
   plan.configs["min.insync.replicas"] = std::to_string(settings.min_insync_replicas);
   plan.configs["max.message.bytes"] = std::to_string(record_bytes_max + batch_overhead_bytes);
+  // The broker's clock: with ours ahead it would refuse every record, with ours behind, or after a
+  // long outage, it would soon delete them. Our time is in ce_time.
+  plan.configs["message.timestamp.type"] = "LogAppendTime";
   plan.configs["cleanup.policy"] = known->is_compacted ? "compact" : "delete";
   if (known->is_compacted) {
     // The segment that is written to is never compacted, and every start reads it whole: Kafka's

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t header_bytes = 32;
 constexpr std::size_t frame_header_bytes = 24;
+constexpr std::size_t database_header_bytes = 100;
 constexpr std::uint32_t magic = 0x377f0682;  // its lowest bit: checksums over big-endian words
 
 std::uint32_t word_at(std::string_view bytes, std::size_t offset, bool is_big = true) {
@@ -98,6 +99,15 @@ void replay(const Log& log, std::string& database) {
     database.resize(std::max(database.size(), at + log.page_bytes));
     std::ranges::copy(frame.bytes, database.begin() + static_cast<std::ptrdiff_t>(at));
   }
+}
+
+void fill_up(std::string& database) {
+  if (database.size() < database_header_bytes) return;
+  const auto stored = (word_at(database, 16) >> 16);
+  const std::size_t page_bytes = stored == 1 ? 65536 : stored;
+  const std::size_t pages = word_at(database, 28);
+  if (!is_page_size(page_bytes) || pages > database.size() / page_bytes * 16) return;
+  database.resize(std::max(database.size(), pages * page_bytes));
 }
 
 std::string bytes_of_file(const std::string& path) {

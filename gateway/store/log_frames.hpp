@@ -38,6 +38,10 @@ std::optional<std::string> damage_in(const Log& log);
 // one too.
 void replay(const Log& log, std::string& database);
 
+// A database that was cut off gets empty pages for those that its header counts, for SQLite refuses
+// it otherwise as a whole.
+void fill_up(std::string& database);
+
 // A file's bytes; empty when it cannot be read.
 std::string bytes_of_file(const std::string& path);
 

@@ -87,8 +87,8 @@ TEST_CASE("A damaged message is set aside and said, and everything else is publi
                                                  .vfs = {}});
     REQUIRE(database);
     (*database)->execute(
-        "UPDATE bodies SET body = substr(body, 1, 40) || X'00112233' || substr(body, 45) WHERE "
-        "sequence = (SELECT max(sequence) FROM bodies) - 40");
+        "UPDATE bodies SET body = CAST(substr(body, 1, 40) || X'00112233' || substr(body, 45) AS "
+        "BLOB) WHERE sequence = (SELECT max(sequence) FROM bodies) - 40");
     REQUIRE_FALSE((*database)->has_failed());
   }
   gateway.start();

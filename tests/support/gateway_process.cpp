@@ -70,7 +70,7 @@ listen_port = )" << configured_port_
 listen_port = )" << configured_admin_port_
                                << R"(
 [journal]
-path = "journal.db"
+path = ")" << journal_ << R"("
 )" << more_journal_ << R"([kafka]
 bootstrap_servers = ")" << kafka_.bootstrap_servers
                                << R"("

@@ -28,6 +28,8 @@ class GatewayProcess {
                           const std::string& more_kafka = "", const std::string& more_journal = "",
                           const std::string& more_http = "");
 
+  // Before the first start: the journal's file elsewhere.
+  void put_journal(const std::string& path) { journal_ = path; }
   // Starts and waits until it is ready. Throws std::runtime_error with the log's end when it is not
   // within a minute. `environment` is added to this process's own.
   void start(const std::vector<std::string>& environment = {});
@@ -45,7 +47,7 @@ class GatewayProcess {
   const config::KafkaSettings& kafka() const { return kafka_; }
   std::string config_file() const { return folder_.file("gateway.toml"); }
   std::string file(const std::string& name) const { return folder_.file(name); }
-  std::string journal_file() const { return folder_.file("journal.db"); }
+  std::string journal_file() const { return journal_; }
   std::string log() const;
   pid_t pid() const { return process_->pid(); }
 
@@ -56,6 +58,7 @@ class GatewayProcess {
   TemporaryFolder folder_;
   config::KafkaSettings kafka_;
   std::string more_, more_kafka_, more_journal_, more_http_;
+  std::string journal_ = folder_.file("journal.db");
   std::uint16_t configured_port_ = 0, configured_admin_port_ = 0;  // as at the last start
   std::uint16_t port_ = 0, tls_port_ = 0, admin_port_ = 0;
   std::unique_ptr<Process> process_;

@@ -44,6 +44,21 @@ rd_kafka_AclBinding_t* no_writing(const std::string& user, const std::string& to
 
 }  // namespace
 
+void make_topic_on(std::int32_t broker, const config::KafkaSettings& kafka,
+                   const kafka::TopicPlan& plan) {
+  std::array<char, 256> text{};
+  auto* topic =
+      rd_kafka_NewTopic_new(plan.name.c_str(), plan.partitions, -1, text.data(), text.size());
+  for (std::int32_t partition = 0; partition < plan.partitions; ++partition)
+    rd_kafka_NewTopic_set_replica_assignment(topic, partition, &broker, 1, text.data(),
+                                             text.size());
+  for (const auto& [name, value] : plan.configs)
+    rd_kafka_NewTopic_set_config(topic, name.c_str(), value.c_str());
+  ask(kafka,
+      [&](auto* client, auto* queue) { rd_kafka_CreateTopics(client, &topic, 1, nullptr, queue); });
+  rd_kafka_NewTopic_destroy(topic);
+}
+
 void delete_topic(const config::KafkaSettings& kafka, const std::string& name) {
   auto* topic = rd_kafka_DeleteTopic_new(name.c_str());
   ask(kafka,

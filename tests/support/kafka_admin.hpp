@@ -1,12 +1,18 @@
 #pragma once
 
 #include "config/gateway.hpp"
+#include "gateway/kafka/topics.hpp"
 
+#include <cstdint>
 #include <string>
 
 // What an administrator does to a Kafka while the gateway works on it. Each call throws
 // std::runtime_error with the broker's words when it fails.
 namespace qnzs::tests {
+
+// A topic whose partitions all live on one broker.
+void make_topic_on(std::int32_t broker, const config::KafkaSettings& kafka,
+                   const kafka::TopicPlan& plan);
 
 void delete_topic(const config::KafkaSettings& kafka, const std::string& name);
 

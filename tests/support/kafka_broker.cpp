@@ -9,10 +9,8 @@
 
 namespace qnzs::tests {
 
-KafkaBroker::KafkaBroker(const std::vector<std::string>& options) {
-  std::vector<std::string> arguments{"start", "--data", folder_.file("kafka"), "--port", "0"};
-  arguments.insert(arguments.end(), options.begin(), options.end());
-  run(std::move(arguments));
+KafkaBroker::KafkaBroker(const std::vector<std::string>& options) : options_(options) {
+  start_at("0");
   std::ifstream(folder_.file("kafka/address")) >> address_;
   std::ifstream(folder_.file("kafka/sasl-address")) >> sasl_address_;
   std::ifstream(folder_.file("kafka/tls-address")) >> tls_address_;
@@ -21,8 +19,7 @@ KafkaBroker::KafkaBroker(const std::vector<std::string>& options) {
 void KafkaBroker::replace_by_empty() {
   stop();
   std::filesystem::remove_all(folder_.file("kafka"));
-  run({"start", "--data", folder_.file("kafka"), "--port",
-       address_.substr(address_.find(':') + 1)});
+  start();
 }
 
 KafkaBroker::~KafkaBroker() {
@@ -34,7 +31,13 @@ KafkaBroker::~KafkaBroker() {
 }
 
 void KafkaBroker::start() {
-  run({"start", "--data", folder_.file("kafka")});
+  start_at(address_.substr(address_.find(':') + 1));
+}
+
+void KafkaBroker::start_at(const std::string& port) const {
+  std::vector<std::string> arguments{"start", "--data", folder_.file("kafka"), "--port", port};
+  arguments.insert(arguments.end(), options_.begin(), options_.end());
+  run(std::move(arguments));
 }
 
 void KafkaBroker::stop() {

@@ -12,7 +12,8 @@ namespace qnzs::tests {
 class KafkaBroker {
  public:
   // Options of the script besides where: "--sasl-port", "0" gives one listener more (user qnzs,
-  // password qnzs-development; PLAIN and SCRAM), "--tls-port", "0" one with TLS. Throws
+  // password qnzs-development; PLAIN and SCRAM), "--tls-port", "0" one with TLS, "--join" and
+  // another's `folder()` makes it the second broker of that Kafka. Throws
   // std::runtime_error with the script's words.
   explicit KafkaBroker(const std::vector<std::string>& options = {});
   ~KafkaBroker();
@@ -31,9 +32,11 @@ class KafkaBroker {
   void stop();
 
  private:
+  void start_at(const std::string& port) const;
   void run(std::vector<std::string> arguments) const;
 
   TemporaryFolder folder_;
+  std::vector<std::string> options_;
   std::string address_, sasl_address_, tls_address_;
 };
 
