@@ -29,7 +29,10 @@ struct JournalOptions {
   // answered. Default: logs `reason` as an error and ends the process with exit code 70.
   std::function<void(std::string_view reason)> on_fatal;
   std::function<std::chrono::sys_time<std::chrono::milliseconds>()>
-      now;                              // default: the system's clock
+      now;  // default: the system's clock
+  // How far the journal lets that clock differ from the time that has passed since the start: one
+  // that jumps, either way, must not make ids be forgotten, or repeats would become messages.
+  std::chrono::milliseconds clock_jump_max{std::chrono::hours{1}};
   std::string vfs;                      // SQLite's file system by name; empty = its default
   std::size_t checkpoint_pages = 1000;  // the log is copied into the file when it has so many pages
   std::chrono::milliseconds tick{200};  // size and disk are looked at, positions written, so often

@@ -62,6 +62,7 @@ class SqliteJournal final : public Journal {
   void take(std::vector<Request>& batch);
   void commit_all(std::vector<Request>& batch);
   void commit(std::span<Request> group);
+  Instant clock() const;
   std::optional<Sweep> due_sweep();
   void maintain();
   void checkpoint();
@@ -81,6 +82,9 @@ class SqliteJournal final : public Journal {
   std::size_t queued_entries_ = 0;
   std::size_t queued_bytes_ = 0;
   bool is_stopping_ = false;
+
+  const Clock::time_point started_at_ = Clock::now();
+  const Instant started_on_ = parts_.options.now();
 
   // The journal's thread only.
   Progress written_;

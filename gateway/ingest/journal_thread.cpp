@@ -69,7 +69,7 @@ void SqliteJournal::commit(std::span<Request> group) {
     return;
   }
   const auto started_at = Clock::now();
-  const auto now = parts_.options.now();
+  const auto now = clock();
   const auto progress = ledger_.progress();
   const auto sweep = due_sweep();
   const auto result = writer_->commit(group, progress, sweep ? &*sweep : nullptr, now);
@@ -94,11 +94,19 @@ void SqliteJournal::commit(std::span<Request> group) {
   }
 }
 
+// The wall clock, as far as it agrees with the time that has passed.
+Instant SqliteJournal::clock() const {
+  const auto passed = std::chrono::floor<std::chrono::milliseconds>(Clock::now() - started_at_);
+  const auto jump_max = parts_.options.clock_jump_max;
+  return std::clamp(parts_.options.now(), started_on_ + passed - jump_max,
+                    started_on_ + passed + jump_max);
+}
+
 std::optional<Sweep> SqliteJournal::due_sweep() {
   if (Clock::now() < sweep_at_) return std::nullopt;
   Sweep sweep;
   sweep.rows_max = static_cast<std::uint64_t>(parts_.settings.sweep_rows_max);
-  sweep.now = parts_.options.now();
+  sweep.now = clock();
   sweep.published = ledger_.position();
   sweep.mark = marks_.note(sweep.published, sweep.now);
   sweep.marks_until = marks_.expired(sweep.now);

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <cstdlib>
 #include <ctime>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <threads.h>
 #include <unistd.h>
 
 namespace {
@@ -24,11 +26,15 @@ const volatile std::int64_t* map_offset() {
   return bytes == MAP_FAILED ? nullptr : static_cast<std::int64_t*>(bytes);
 }
 
-std::int64_t wall_clock() {
+std::int64_t ahead() {
   static const auto* const offset = map_offset();
+  return offset == nullptr ? 0 : *offset;
+}
+
+std::int64_t wall_clock() {
   timespec now{};
   syscall(SYS_clock_gettime, CLOCK_REALTIME, &now);
-  return now.tv_sec * second + now.tv_nsec + (offset == nullptr ? 0 : *offset);
+  return now.tv_sec * second + now.tv_nsec + ahead();
 }
 
 }  // namespace
@@ -53,6 +59,20 @@ time_t time(time_t* out) noexcept {
   const auto now = wall_clock() / second;
   if (out != nullptr) *out = now;
   return now;
+}
+
+int timespec_get(timespec* out, int base) noexcept {
+  const auto now = wall_clock();
+  *out = {now / second, now % second};
+  return base;
+}
+
+int cnd_timedwait(cnd_t* condition, mtx_t* mutex, const timespec* until) {
+  static const auto real =
+      reinterpret_cast<decltype(&cnd_timedwait)>(dlsym(RTLD_NEXT, "cnd_timedwait"));
+  const auto at = until->tv_sec * second + until->tv_nsec - ahead();
+  const timespec kernels{at / second, at % second};
+  return real(condition, mutex, &kernels);
 }
 
 }  // extern "C"

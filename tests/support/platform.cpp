@@ -27,9 +27,9 @@ std::string xml_of(const Said& said) {
 }  // namespace
 
 Platform::Platform(std::uint16_t port, Oracle& oracle, std::uint32_t people,
-                   std::chrono::milliseconds pause)
+                   std::chrono::milliseconds pause, std::uint32_t first_person)
     : port_(port), oracle_(oracle), pause_(pause) {
-  for (std::uint32_t person = 0; person < people; ++person)
+  for (auto person = first_person; person < first_person + people; ++person)
     people_.emplace_back([this, person] { write(person); });
 }
 

@@ -14,9 +14,10 @@ namespace qnzs::tests {
 // then the next one: so order within a conversation is known.
 class Platform {
  public:
-  // Posts to /wechat/safe of GatewayProcess. Begins at once.
+  // Posts to /wechat/safe of GatewayProcess. Begins at once. People are numbered from
+  // `first_person`: the same ones, begun anew, repeat themselves.
   Platform(std::uint16_t port, Oracle& oracle, std::uint32_t people,
-           std::chrono::milliseconds pause);
+           std::chrono::milliseconds pause, std::uint32_t first_person = 0);
   ~Platform();
   // No new messages; those that are not answered yet are tried for `time_max` more.
   void stop(std::chrono::milliseconds time_max);

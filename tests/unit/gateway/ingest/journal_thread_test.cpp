@@ -30,6 +30,7 @@ struct Fixture {
     options.sweep_rest = std::chrono::milliseconds(5);
     options.observer.woken = [this] { ++woken; };
     options.on_fatal = [this](std::string_view) { ++fatal; };
+    options.clock_jump_max = std::chrono::hours(24 * 3650);
     options.now = [this] { return std::chrono::sys_time(std::chrono::milliseconds(clock_ms)); };
     return options;
   }
@@ -292,6 +293,20 @@ TEST_CASE_FIXTURE(Fixture, "a clock that was ahead for a while does not keep wha
   pass(std::chrono::hours{25});
   CHECK(eventually([&] { return !append(*journal, {message(15)})->at(0).is_repeat; }));
   CHECK(append(*journal, {message(5)})->at(0).is_repeat);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a clock that jumps by years, either way, makes no id forgotten") {
+  auto careful = options();
+  careful.clock_jump_max = std::chrono::hours(1);
+  const auto journal = test::open(set, std::move(careful));
+  REQUIRE(append(*journal, {message(1)}));
+  pass(-std::chrono::hours{24 * 365});
+  REQUIRE(append(*journal, {message(2)}));
+  pass(std::chrono::hours{24 * 730});
+  journal->records().mark_published(2);
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));  // many passes of expiry
+  CHECK(append(*journal, {message(1)})->at(0).is_repeat);
+  CHECK(append(*journal, {message(2)})->at(0).is_repeat);
 }
 
 TEST_CASE_FIXTURE(
