@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <stdexcept>
 #include <thread>
 
 using namespace std::chrono_literals;
@@ -30,7 +31,12 @@ void die_at(const std::string& name, int first, int step) {
   gateway.kill();
   for (int round = 0; round < 3; ++round) {
     const FaultPoint point(name, first + round * step);
-    gateway.start(point.environment());
+    try {
+      gateway.start(point.environment());
+    } catch (const std::runtime_error&) {
+      // Reached before it was ready: opening the journal makes a checkpoint too.
+      REQUIRE(point.was_reached());
+    }
     CHECK(gateway.wait(60s) == killed);
     CHECK(point.was_reached());
   }
