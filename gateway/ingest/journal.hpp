@@ -72,7 +72,7 @@ struct JournalStatus {
   std::uint64_t bytes = 0;        // of the file and its log
   double used_percent = 0;        // of journal.size_mib_max, without what was freed in the file
   std::uint64_t disk_free_bytes = 0;
-  std::uint64_t damaged = 0;      // entries set aside since the start, for they cannot be read
+  std::uint64_t damaged = 0;  // entries set aside since the start, for they cannot be read
 };
 
 using Appended = std::move_only_function<void(schema::Result<std::vector<Receipt>>)>;
