@@ -22,23 +22,6 @@ using store::Blob;
 using store::Database;
 using store::Statement;
 
-std::uint64_t count(Database& database, const char* sql) {
-  const auto number = database.number(sql);
-  static_cast<void>(database.take_failure());  // unreadable counts as none
-  return number < 0 ? 0 : static_cast<std::uint64_t>(number);
-}
-
-// Two of three witnesses agree, or the one that claims least is believed.
-std::uint64_t agreed(std::uint64_t row, std::uint64_t entries, std::uint64_t bodies) {
-  if (row == entries || row == bodies) return row;
-  if (entries == bodies && entries != 0) return entries;
-  std::uint64_t least = 0;
-  for (const auto value : {row, entries, bodies}) {
-    if (value != 0 && (least == 0 || value < least)) least = value;
-  }
-  return least;
-}
-
 bool differs_by_more_than_a_byte(std::string_view one, std::string_view other) {
   if (one.size() != other.size()) return true;
   std::size_t differences = 0;
@@ -63,19 +46,6 @@ Salvage::Salvage(Database& from, Database& to, SealKeys keys, std::uint64_t byte
       insert_aside_(to, "INSERT OR IGNORE INTO asides VALUES(?, ?)"),
       entry_(to, "SELECT kind, id FROM entries WHERE sequence = ?") {}
 
-void Salvage::find_bounds() {
-  last_ = agreed(count(from_, "SELECT last_sequence FROM journal"),
-                 count(from_, "SELECT sequence FROM entries ORDER BY sequence DESC LIMIT 1"),
-                 count(from_, "SELECT sequence FROM bodies ORDER BY sequence DESC LIMIT 1"));
-  first_ = std::max<std::uint64_t>(
-      1, count(from_, "SELECT sequence FROM entries ORDER BY sequence LIMIT 1"));
-  if (first_ > last_ || last_ - first_ > rows_max_)
-    first_ = last_ > rows_max_ ? last_ - rows_max_ : 1;
-  position_ = count(from_, "SELECT position FROM journal");
-  // Without it Kafka's own position tells; what was swept before the first entry was published.
-  if (position_ == 0 || position_ > last_) position_ = first_ - 1;
-}
-
 bool Salvage::take_keys() {
   Statement insert(to_, "INSERT OR IGNORE INTO seal_keys VALUES(?, ?, ?)");
   bool is_ours = true;
@@ -88,7 +58,7 @@ bool Salvage::take_keys() {
     }
   }
   static_cast<void>(from_.take_failure());
-  std::int64_t number = count(to_, "SELECT max(number) FROM seal_keys") > 0 ? 0 : 1;
+  std::int64_t number = readable_number(to_, "SELECT max(number) FROM seal_keys") > 0 ? 0 : 1;
   if (number == 0) return is_ours;
   // The table is gone: numbers were given as keys were added, and new keys stand first.
   for (const auto& key : std::views::reverse(keys_.keys())) {
@@ -176,13 +146,6 @@ void Salvage::copy_rest() {
     }
   }
   static_cast<void>(from_.take_failure());
-  // By these the journal recognises its position on Kafka.
-  Statement opening(to_, "INSERT OR IGNORE INTO openings VALUES(?, ?, ?)");
-  {
-    Statement row(from_, "SELECT number, first_sequence, name FROM openings");
-    while (row.next()) opening.run(row.integer(0), row.integer(1), row.bytes(2));
-  }
-  static_cast<void>(from_.take_failure());
   Statement insert(to_, "INSERT OR IGNORE INTO states VALUES(?, ?, ?)");
   {
     Statement row(from_, "SELECT name, seal_key, value FROM states");
@@ -219,21 +182,21 @@ void Salvage::account() {
       result.lost.back().second = sequence;
     }
   }
-  result.entries = count(to_, "SELECT count(*) FROM entries");
+  result.entries = readable_number(to_, "SELECT count(*) FROM entries");
 }
 
-// The sums as far as they can be read; what is queued is counted.
+// The sums over callbacks as far as they can be read; those over the entries follow from what is
+// queued, for every sequence was an entry's.
 void Salvage::write_journal(const std::string& journal_id) {
   const auto queued = result.queued + result.unreadable;
-  const auto stored = count(from_, "SELECT stored FROM journal");
-  const auto repeated = count(from_, "SELECT repeated FROM journal");
-  const auto dead_lettered = count(from_, "SELECT dead_lettered FROM journal");
-  const auto refused = count(from_, "SELECT refused FROM journal");
-  const auto entries = std::max(queued, count(from_, "SELECT entries FROM journal"));
+  const auto stored = readable_number(from_, "SELECT stored FROM journal");
+  const auto repeated = readable_number(from_, "SELECT repeated FROM journal");
+  const auto dead_lettered = readable_number(from_, "SELECT dead_lettered FROM journal");
+  const auto refused = readable_number(from_, "SELECT refused FROM journal");
   Statement(to_, "INSERT INTO journal VALUES(1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .run(std::string_view(journal_id), last_, position_,
            stored + repeated + dead_lettered + refused, stored, repeated, dead_lettered, refused,
-           entries, entries - queued, queued);
+           last_, last_ - queued, queued);
 }
 
 schema::Result<void> Salvage::run(const std::string& journal_id) {
@@ -248,6 +211,8 @@ schema::Result<void> Salvage::run(const std::string& journal_id) {
   copy_entries();
   copy_bodies();
   copy_rest();
+  copy_openings();
+  copy_marks();
   account();
   write_journal(journal_id);
   if (!transaction.commit()) return std::unexpected(store::error_of(*to_.take_failure()));

@@ -1,15 +1,20 @@
 #pragma once
 
 #include "gateway/ingest/journal_keys.hpp"
+#include "gateway/ingest/journal_marks.hpp"
 #include "gateway/ingest/journal_salvage.hpp"
 #include "gateway/store/database.hpp"
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace qnzs::ingest {
 
 struct SalvagedRow;
+
+// The number that `sql` asks for; 0 when it cannot be read.
+std::uint64_t readable_number(store::Database& database, const char* sql);
 
 // From the damaged copy to a new file, table by table. Both databases outlive it.
 class Salvage {
@@ -24,7 +29,6 @@ class Salvage {
 
  private:
   bool take_keys();
-  void find_bounds();
   void copy_entries();
   void copy_bodies();
   void copy_rest();
@@ -32,6 +36,12 @@ class Salvage {
   void write_journal(const std::string& journal_id);
   void put(const SalvagedRow& row);
   void put_body(const store::Statement& row);
+  // The journal's place: which sequences it has and how far it is published.
+  void find_bounds();
+  std::uint64_t find_position();
+  std::vector<PublishedMark> marks();
+  void copy_openings();
+  void copy_marks();
 
   store::Database& from_;
   store::Database& to_;

@@ -111,7 +111,8 @@ std::optional<Sweep> SqliteJournal::due_sweep() {
   sweep.mark = marks_.note(sweep.published, sweep.now);
   sweep.marks_until = marks_.expired(sweep.now);
   const bool keeps_none = is_pressed_ || parts_.settings.body_keep_hours == 0;
-  sweep.bodies_until = keeps_none ? sweep.published : sweep.marks_until;
+  // A mark that is damaged must not take what is not published.
+  sweep.bodies_until = keeps_none ? sweep.published : std::min(sweep.marks_until, sweep.published);
   return sweep;
 }
 

@@ -1,3 +1,4 @@
+#include "gateway/store/database.hpp"
 #include "tests/unit/gateway/ingest/faulty_vfs.hpp"
 #include "tests/unit/gateway/ingest/journal_support.hpp"
 
@@ -242,6 +243,27 @@ TEST_CASE_FIXTURE(Fixture, "how long a body is kept goes on over a restart") {
   pass(std::chrono::minutes{121});
   const auto journal = open();
   CHECK(eventually([&] { return readable(*journal) == 0; }));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a damaged mark takes no body that is not published") {
+  set.body_keep_hours = 2;
+  {
+    const auto journal = open();
+    REQUIRE(append(*journal, {message(1), message(2), message(3)}));
+    journal->records().mark_published(1);
+    REQUIRE(settles(*this));
+  }
+  {
+    const auto file = store::Database::open({.path = folder.file(), .vfs = {}});
+    REQUIRE(file);
+    (*file)->execute("UPDATE published_marks SET sequence = 3");
+    REQUIRE_FALSE((*file)->has_failed());
+  }
+  pass(std::chrono::hours{3});
+  const auto journal = open();
+  REQUIRE(eventually([&] { return readable(*journal) < 3; }));
+  REQUIRE(settles(*this));
+  CHECK(readable(*journal) == 2);
 }
 
 TEST_CASE_FIXTURE(Fixture,
