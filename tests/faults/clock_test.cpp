@@ -1,6 +1,6 @@
 // The wall clock jumps, forward by years and back behind the past.
-#include "tests/faults/judge.hpp"
 #include "tests/support/fault_point.hpp"
+#include "tests/support/judge.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/platform.hpp"
 

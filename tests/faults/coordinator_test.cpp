@@ -1,7 +1,7 @@
 // The transaction coordinator is away while every topic of ours is there: it lives on a broker of
 // its own, which is taken away.
-#include "tests/faults/judge.hpp"
 #include "tests/support/becomes_true.hpp"
+#include "tests/support/judge.hpp"
 #include "tests/support/kafka_admin.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/platform.hpp"

@@ -1,7 +1,7 @@
 // A journal whose file is damaged while much in it waits for Kafka.
 #include "gateway/store/database.hpp"
-#include "tests/faults/judge.hpp"
 #include "tests/support/becomes_true.hpp"
+#include "tests/support/judge.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/platform.hpp"
 

@@ -1,6 +1,6 @@
 // The disk under the journal is full, then has space again.
-#include "tests/faults/judge.hpp"
 #include "tests/support/becomes_true.hpp"
+#include "tests/support/judge.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/platform.hpp"
 #include "tests/support/small_disk.hpp"

@@ -1,7 +1,7 @@
 // A process that does not run for longer than its transaction may take.
-#include "tests/faults/judge.hpp"
 #include "tests/support/becomes_true.hpp"
 #include "tests/support/fault_point.hpp"
+#include "tests/support/judge.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/platform.hpp"
 

@@ -1,4 +1,4 @@
-#include "tests/faults/judge.hpp"
+#include "tests/support/judge.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/platform.hpp"
 

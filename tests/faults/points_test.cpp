@@ -1,6 +1,6 @@
 // kill -9 at the moments at which a promise hangs on a single step.
-#include "tests/faults/judge.hpp"
 #include "tests/support/fault_point.hpp"
+#include "tests/support/judge.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/platform.hpp"
 

@@ -3,7 +3,7 @@
 #include "gateway/alarm/delivery.hpp"
 #include "schema/json.hpp"
 #include "tests/support/becomes_true.hpp"
-#include "tests/support/gateway_process.hpp"
+#include "tests/support/judge.hpp"
 #include "tests/support/push.hpp"
 #include "tools/cli/command.hpp"
 
@@ -123,8 +123,7 @@ TEST_CASE("What cannot be published wakes people by command and by signed webhoo
     return metric("qnzs_alarm_deliveries_total{outcome=\"delivered\",way=\"webhook\"}") >= 2;
   }));
   CHECK(metric("qnzs_alarm_deliveries_total{outcome=\"delivered\",way=\"command\"}") >= 2);
-  gateway.signal(SIGTERM);
-  CHECK(gateway.wait(20s) == 0);
+  stop(gateway);
 }
 
 TEST_CASE("Wrong signatures of one account raise an alarm of that account, and it is cleared") {

@@ -1,13 +1,11 @@
 // What brokers do to a publisher, on real ones.
 #include "tests/support/becomes_true.hpp"
-#include "tests/support/gateway_process.hpp"
+#include "tests/support/judge.hpp"
 #include "tests/support/kafka_broker.hpp"
-#include "tests/support/oracle.hpp"
 #include "tests/support/platform.hpp"
 
 #include <doctest/doctest.h>
 
-#include <csignal>
 #include <fstream>
 #include <string>
 #include <thread>
@@ -37,11 +35,6 @@ double queued(const GatewayProcess& gateway) {
       .value_or(-1);
 }
 
-void end(GatewayProcess& gateway) {
-  gateway.signal(SIGTERM);
-  REQUIRE(gateway.wait(20s) == 0);
-}
-
 }  // namespace
 
 TEST_CASE("A broker replaced by an empty one gets everything again that the journal still holds") {
@@ -53,7 +46,7 @@ TEST_CASE("A broker replaced by an empty one gets everything again that the jour
     Platform platform(gateway.port(), oracle, 2, 20ms);
     std::this_thread::sleep_for(2s);
     platform.stop(5s);
-    CHECK(oracle.judge(30s).missing == 0);
+    judge(oracle, gateway);
   }
   const auto entries =
       qnzs::tests::metric(gateway.admin_port(), "qnzs_journal_entries{state=\"all\"}");
@@ -62,10 +55,7 @@ TEST_CASE("A broker replaced by an empty one gets everything again that the jour
   Platform platform(gateway.port(), oracle, 2, 20ms);
   std::this_thread::sleep_for(3s);
   platform.stop(5s);
-  const auto verdict = oracle.judge(60s);
-  INFO(gateway.log());
-  CHECK(verdict.missing == 0);
-  CHECK(verdict.twice == 0);
+  const auto verdict = judge(oracle, gateway);
   CHECK(static_cast<double>(verdict.seen) >= *entries);  // those of before are there again
   CHECK(gateway.log().contains("position_mismatch"));
 }
@@ -79,13 +69,13 @@ TEST_CASE("What the journal keeps no longer cannot come again: said once, withou
     Platform platform(gateway.port(), oracle, 1, 20ms);
     std::this_thread::sleep_for(1s);
     platform.stop(5s);
-    CHECK(oracle.judge(30s).missing == 0);
+    judge(oracle, gateway);
   }
-  end(gateway);
+  stop(gateway);
   gateway.start();  // expires what is published at once
   REQUIRE(qnzs::tests::becomes_true([&] { return queued(gateway) == 0; }));
   std::this_thread::sleep_for(1s);
-  end(gateway);
+  stop(gateway);
   broker.replace_by_empty();
   gateway.start();
   INFO(gateway.log());
@@ -101,5 +91,5 @@ TEST_CASE("What the journal keeps no longer cannot come again: said once, withou
   CHECK(oracle.judge(5s).twice == 0);
   const auto log = gateway.log();
   CHECK(log.find("bodies_gone") == log.rfind("bodies_gone"));
-  end(gateway);
+  stop(gateway);
 }

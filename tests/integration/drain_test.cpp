@@ -1,14 +1,12 @@
 // What a dead machine left: drained, doubled never; and copied while it still lives.
 #include "gateway/ingest/journal_reader.hpp"
-#include "tests/support/gateway_process.hpp"
+#include "tests/support/judge.hpp"
 #include "tests/support/kafka_broker.hpp"
-#include "tests/support/oracle.hpp"
 #include "tests/support/platform.hpp"
 #include "tools/cli/command.hpp"
 
 #include <doctest/doctest.h>
 
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -102,11 +100,7 @@ TEST_CASE("What a killed gateway left with the broker down is drained once and i
     std::this_thread::sleep_for(1s);
     platform.stop(5s);
   }
-  const auto verdict = oracle.judge(60s);
-  CHECK(verdict.answered > 100);
-  CHECK(verdict.missing == 0);
-  CHECK(verdict.twice == 0);
-  CHECK(verdict.disordered == 0);
+  judge(oracle, gateway, 100);
 }
 
 TEST_CASE("A drain without Kafka ends when its time is over, says why, and loses nothing") {
@@ -118,8 +112,7 @@ TEST_CASE("A drain without Kafka ends when its time is over, says why, and loses
     std::this_thread::sleep_for(500ms);
     platform.stop(5s);
   }
-  gateway.signal(SIGTERM);
-  CHECK(gateway.wait(20s) == 0);
+  stop(gateway);
   const auto before = queued(gateway.journal_file());
   REQUIRE(before > 0);
   const Run run({"journal", "drain", gateway.journal_file(), "--config", gateway.config_file(),

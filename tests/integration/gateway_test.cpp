@@ -1,7 +1,7 @@
 #include "gateway/kafka/client_conf.hpp"
 #include "gateway/kafka/consumer.hpp"
 #include "schema/codec.hpp"
-#include "tests/support/gateway_process.hpp"
+#include "tests/support/judge.hpp"
 #include "tests/support/kafka_admin.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tools/simulator/wechat.hpp"
@@ -89,8 +89,7 @@ TEST_CASE("A callback becomes one message on Kafka, its repeats none, over a res
   gateway.start();
   CHECK(is_success(post(gateway, 1)));
   CHECK(is_success(post(gateway, 1)));
-  gateway.signal(SIGTERM);
-  CHECK(gateway.wait(20s) == 0);
+  stop(gateway);
   gateway.start();
   CHECK(is_success(post(gateway, 1)));
   CHECK(is_success(post(gateway, 2)));
@@ -184,8 +183,7 @@ TEST_CASE("No text, person or secret reaches the log, at any level") {
   CHECK(becomes_true([&] { return gateway.log().contains("message_stored"); }));
   const auto settings = qnzs::tests::fetch(gateway.admin_port(), "/config").value_or("");
   CHECK(settings.contains("token = \"********\""));
-  gateway.signal(SIGTERM);
-  CHECK(gateway.wait(20s) == 0);
+  stop(gateway);
   for (const auto& secret : {planted_text, planted_openid, std::string(GatewayProcess::token),
                              std::string(GatewayProcess::aes_key), std::string(64, '7')}) {
     CHECK_FALSE(gateway.log().contains(secret));
@@ -235,6 +233,5 @@ TEST_CASE("Without any Kafka the gateway starts, answers, is ready and says what
         .contains("连不上 Kafka");
   }));
   CHECK(qnzs::tests::metric(gateway.admin_port(), "qnzs_journal_entries{state=\"queued\"}") == 1);
-  gateway.signal(SIGTERM);
-  CHECK(gateway.wait(20s) == 0);
+  stop(gateway);
 }

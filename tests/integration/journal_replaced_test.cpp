@@ -1,14 +1,12 @@
 // A journal that is not the one whose position stands on Kafka: nothing answered may be passed
 // over.
 #include "tests/support/becomes_true.hpp"
-#include "tests/support/gateway_process.hpp"
+#include "tests/support/judge.hpp"
 #include "tests/support/kafka_broker.hpp"
-#include "tests/support/oracle.hpp"
 #include "tests/support/platform.hpp"
 
 #include <doctest/doctest.h>
 
-#include <csignal>
 #include <filesystem>
 #include <thread>
 
@@ -34,11 +32,6 @@ void publish(GatewayProcess& gateway, Oracle& oracle, double count) {
   REQUIRE(becomes_true([&] { return entries(gateway, all_entries) >= count; }));
   platform.stop(5s);
   REQUIRE(becomes_true([&] { return entries(gateway, queued_entries) == 0; }));
-}
-
-void end(GatewayProcess& gateway) {
-  gateway.signal(SIGTERM);
-  REQUIRE(gateway.wait(20s) == 0);
 }
 
 // With Kafka away the journal grows beyond the position there; then Kafka comes back.
@@ -70,7 +63,7 @@ TEST_CASE("A new journal in the place of a lost one is published whole, beyond K
   Oracle oracle(gateway.kafka());
   publish(gateway, oracle, 40);
   const auto position = entries(gateway, all_entries);
-  end(gateway);
+  stop(gateway);
   std::filesystem::remove(gateway.journal_file());
   outgrow(gateway, oracle, broker, position);
   expect_nothing_missing(oracle, gateway);
@@ -82,14 +75,14 @@ TEST_CASE("A restored older journal is published from its own position, beyond K
   gateway.start();
   Oracle oracle(gateway.kafka());
   publish(gateway, oracle, 40);
-  end(gateway);
+  stop(gateway);
   const auto backup = gateway.journal_file() + ".backup";
   std::filesystem::copy_file(gateway.journal_file(), backup);
   gateway.start();
   const auto at_backup = entries(gateway, all_entries);
   publish(gateway, oracle, at_backup + 40);
   const auto position = entries(gateway, all_entries);
-  end(gateway);
+  stop(gateway);
   std::filesystem::copy_file(backup, gateway.journal_file(),
                              std::filesystem::copy_options::overwrite_existing);
   outgrow(gateway, oracle, broker, position);

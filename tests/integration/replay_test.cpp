@@ -1,13 +1,12 @@
 // Published again on a real Kafka: dead letters after a fix, and a range of messages.
 #include "schema/codec.hpp"
-#include "tests/support/gateway_process.hpp"
+#include "tests/support/judge.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/push.hpp"
 #include "tools/cli/command.hpp"
 
 #include <doctest/doctest.h>
 
-#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -71,8 +70,7 @@ TEST_CASE("Dead letters of a wrong key become, after the fix, the messages they 
   CHECK(push(gateway, 4, Corruption::appid) == 200);  // stays what it is
   const auto letters = records(gateway.kafka(), schema::Topic::dead_letters, 4);
   REQUIRE(letters.size() == 4);
-  gateway.signal(SIGTERM);
-  CHECK(gateway.wait(20s) == 0);
+  stop(gateway);
   write_key(gateway, GatewayProcess::aes_key);
 
   const auto dry = replay(gateway, {"dead-letters", "--dry-run"});

@@ -1,16 +1,14 @@
 // How the gateway logs in at a real Kafka, and what it says when it may not.
 #include "gateway/kafka/client_conf.hpp"
 #include "tests/support/becomes_true.hpp"
-#include "tests/support/gateway_process.hpp"
+#include "tests/support/judge.hpp"
 #include "tests/support/kafka_admin.hpp"
 #include "tests/support/kafka_broker.hpp"
-#include "tests/support/oracle.hpp"
 #include "tests/support/platform.hpp"
 
 #include <doctest/doctest.h>
 #include <librdkafka/rdkafka.h>
 
-#include <csignal>
 #include <cstdlib>
 #include <thread>
 
@@ -60,8 +58,7 @@ TEST_CASE("A login by PLAIN works, and a wrong password is named and heals after
   gateway.start();
   CHECK(becomes_true([&] { return says(gateway, "Kafka 拒绝登录"); }));
   CHECK_FALSE(publishes(gateway));
-  gateway.signal(SIGTERM);
-  CHECK(gateway.wait(20s) == 0);
+  stop(gateway);
   setenv("KAFKA_PASSWORD", right_password, 1);
   gateway.start();
   CHECK(becomes_true([&] { return publishes(gateway); }));
@@ -121,9 +118,5 @@ TEST_CASE("The right to write, revoked and given back: named, then all is publis
   qnzs::tests::give_writing_back(administrator, "qnzs", topic);
   std::this_thread::sleep_for(1s);
   platform.stop(5s);
-  const auto verdict = oracle.judge(60s);
-  INFO(gateway.log());
-  CHECK(verdict.missing == 0);
-  CHECK(verdict.twice == 0);
-  CHECK(verdict.disordered == 0);
+  judge(oracle, gateway);
 }

@@ -1,9 +1,8 @@
 #include "gateway/kafka/client_conf.hpp"
 #include "gateway/kafka/topics.hpp"
-#include "tests/support/gateway_process.hpp"
+#include "tests/support/judge.hpp"
 #include "tests/support/kafka_admin.hpp"
 #include "tests/support/kafka_broker.hpp"
-#include "tests/support/oracle.hpp"
 #include "tests/support/platform.hpp"
 
 #include <doctest/doctest.h>
@@ -35,7 +34,7 @@ TEST_CASE("A topic that was deleted is made again, and what is accepted meanwhil
     Platform platform(gateway.port(), oracle, 1, 50ms);
     std::this_thread::sleep_for(2s);
     platform.stop(5s);
-    CHECK(oracle.judge(30s).missing == 0);
+    judge(oracle, gateway);
   }
   // What the topic held is gone with it. Of what is accepted from here on nothing may be.
   qnzs::tests::delete_topic(gateway.kafka(),
@@ -44,12 +43,7 @@ TEST_CASE("A topic that was deleted is made again, and what is accepted meanwhil
   Platform platform(gateway.port(), oracle, 6, 20ms, 100);
   std::this_thread::sleep_for(5s);
   platform.stop(5s);
-  const auto verdict = oracle.judge(90s);
-  INFO(gateway.log());
-  CHECK(verdict.answered > 100);
-  CHECK(verdict.missing == 0);
-  CHECK(verdict.twice == 0);
-  CHECK(verdict.disordered == 0);
+  judge(oracle, gateway, 100);
   CHECK(qnzs::tests::fetch(gateway.admin_port(), "/readyz").value_or("").contains("Kafka") ==
         false);
 }

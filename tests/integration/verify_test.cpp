@@ -1,16 +1,14 @@
 // `qnzs journal verify` beside a gateway that goes on.
 #include "gateway/kafka/client_conf.hpp"
 #include "tests/support/becomes_true.hpp"
-#include "tests/support/gateway_process.hpp"
+#include "tests/support/judge.hpp"
 #include "tests/support/kafka_admin.hpp"
 #include "tests/support/kafka_broker.hpp"
-#include "tests/support/oracle.hpp"
 #include "tests/support/platform.hpp"
 #include "tools/cli/command.hpp"
 
 #include <doctest/doctest.h>
 
-#include <csignal>
 #include <sstream>
 #include <thread>
 
@@ -46,12 +44,11 @@ TEST_CASE(
       CHECK_MESSAGE(verified.code == 0, verified.out.str());
     }
     platform.stop(5s);
-    CHECK(oracle.judge(30s).missing == 0);
+    judge(oracle, gateway);
   }
   const auto topic = qnzs::kafka::topic_name(gateway.kafka(), qnzs::schema::Topic::messages);
   qnzs::tests::delete_topic(gateway.kafka(), topic);
-  gateway.signal(SIGTERM);
-  REQUIRE(gateway.wait(20s));
+  stop(gateway);
   gateway.start();  // makes the topic again
   REQUIRE(qnzs::tests::becomes_true(
       [&] { return qnzs::tests::metric(gateway.admin_port(), "qnzs_publisher_publishing") == 1; }));

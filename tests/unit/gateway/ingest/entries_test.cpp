@@ -1,6 +1,7 @@
 #include "gateway/ingest/entries.hpp"
 
 #include "schema/codec.hpp"
+#include "tests/support/test_message.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,6 +10,9 @@
 namespace adapters = qnzs::adapters;
 namespace ingest = qnzs::ingest;
 namespace schema = qnzs::schema;
+using qnzs::test::identity;
+using qnzs::test::message;
+using qnzs::test::site;
 
 namespace {
 
@@ -17,33 +21,6 @@ std::string_view traceparent(std::string_view value) {
   adapters::HttpRequest request;
   request.headers = headers;
   return ingest::traceparent_of(request);
-}
-
-const schema::Identity& identity() {
-  static const schema::Identity one(std::string(32, 'k'));
-  return one;
-}
-
-const schema::Site& site() {
-  static const schema::Site one{.code = schema::SiteCode("s"), .name = "站", .region = "410000"};
-  return one;
-}
-
-schema::Message message(const std::string& text) {
-  schema::Message made;
-  made.channel = schema::ChannelName("test");
-  made.account = schema::AccountName("a");
-  made.site = site();
-  made.source.dedupe_key = schema::DedupeKey(text.substr(0, 64));
-  made.id = identity().message_id("test", "a", text, 0);
-  made.author.id = schema::AuthorId("u");
-  made.author.key = identity().author_key("test", "a", "u");
-  made.conversation.key = identity().conversation_key("test", "a", "u");
-  made.text = text;
-  made.parts = {schema::TextPart{text}};
-  made.verification = {.method = "none", .ok = true, .key_id = ""};
-  made.raw = {.sha256 = std::string(64, 'a'), .media_type = "text/plain", .bytes = 1, .ref = ""};
-  return made;
 }
 
 schema::DeadLetter letter(const std::string& digest_digit) {

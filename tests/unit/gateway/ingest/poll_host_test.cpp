@@ -1,6 +1,7 @@
 #include "gateway/ingest/poll_host.hpp"
 
 #include "gateway/ingest/poll_files.hpp"
+#include "tests/support/test_message.hpp"
 #include "tests/unit/gateway/ingest/journal_support.hpp"
 
 #include <doctest/doctest.h>
@@ -16,13 +17,11 @@ namespace ingest = qnzs::ingest;
 namespace schema = qnzs::schema;
 using qnzs::ingest::test::eventually;
 using qnzs::ingest::test::Folder;
+using qnzs::test::identity;
+using qnzs::test::message;
+using qnzs::test::site;
 
 namespace {
-
-const schema::Identity& identity() {
-  static const schema::Identity one(std::string(32, 'k'));
-  return one;
-}
 
 void write(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
@@ -31,22 +30,6 @@ void write(const std::string& path, const std::string& bytes) {
 std::string contents(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-schema::Message message(const std::string& text) {
-  schema::Message made;
-  made.channel = schema::ChannelName("test");
-  made.account = schema::AccountName("a");
-  made.site = {.code = schema::SiteCode("s"), .name = "站", .region = "410000"};
-  made.source.dedupe_key = schema::DedupeKey(text);
-  made.id = identity().message_id("test", "a", text, 0);
-  made.author.id = schema::AuthorId("u");
-  made.author.key = identity().author_key("test", "a", "u");
-  made.conversation.key = identity().conversation_key("test", "a", "u");
-  made.text = text;
-  made.verification = {.method = "none", .ok = true, .key_id = ""};
-  made.raw = {.sha256 = std::string(64, 'a'), .media_type = "text/plain", .bytes = 1, .ref = ""};
-  return made;
 }
 
 // Reads one file whole; its cursor is how many passes have been stored. Throws when that is "bug".
@@ -92,7 +75,7 @@ std::unique_ptr<ingest::PollHost> host_on(ingest::Journal& journal, const std::s
   std::vector<ingest::PollRoute> routes(1);
   routes[0].channel = "test";
   routes[0].account = "a";
-  routes[0].site = {.code = schema::SiteCode("s"), .name = "站", .region = "410000"};
+  routes[0].site = site();
   routes[0].poll = std::make_unique<TestPoll>(path);
   return std::make_unique<ingest::PollHost>(std::move(routes), journal, identity(), 1024, metrics);
 }

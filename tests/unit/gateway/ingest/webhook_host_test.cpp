@@ -1,6 +1,7 @@
 #include "gateway/ingest/webhook_host.hpp"
 
 #include "tests/support/fake_journal.hpp"
+#include "tests/support/test_message.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -18,31 +19,12 @@ namespace runtime = qnzs::runtime;
 namespace schema = qnzs::schema;
 namespace adapters = qnzs::adapters;
 using qnzs::test::FakeJournal;
+using qnzs::test::identity;
+using qnzs::test::message;
+using qnzs::test::site;
 using std::chrono::milliseconds;
 
 namespace {
-
-const schema::Identity& identity() {
-  static const schema::Identity one(std::string(32, 'k'));
-  return one;
-}
-
-schema::Message message(const std::string& text) {
-  schema::Message made;
-  made.channel = schema::ChannelName("test");
-  made.account = schema::AccountName("a");
-  made.site = {.code = schema::SiteCode("s"), .name = "站", .region = "410000"};
-  made.source.dedupe_key = schema::DedupeKey(text);
-  made.id = identity().message_id("test", "a", text, 0);
-  made.author.id = schema::AuthorId("u");
-  made.author.key = identity().author_key("test", "a", "u");
-  made.conversation.key = identity().conversation_key("test", "a", "u");
-  made.text = text;
-  made.parts = {schema::TextPart{text}};
-  made.verification = {.method = "none", .ok = true, .key_id = ""};
-  made.raw = {.sha256 = std::string(64, 'a'), .media_type = "text/plain", .bytes = 1, .ref = ""};
-  return made;
-}
 
 // The body is the text of one message; some words make it behave otherwise.
 class TestWebhook final : public adapters::Webhook {
@@ -88,7 +70,7 @@ struct Host {
     std::vector<ingest::Route> routes(1);
     routes[0].channel = "test";
     routes[0].account = "a";
-    routes[0].site = {.code = schema::SiteCode("s"), .name = "站", .region = "410000"};
+    routes[0].site = site();
     routes[0].manner = {.answer_within = milliseconds(150), .refusal = refusal};
     routes[0].webhook = std::make_unique<TestWebhook>();
     host = std::make_unique<ingest::WebhookHost>(std::move(routes), journal, identity(), 1024,
