@@ -43,9 +43,9 @@ void flip_bit(const std::string& path, std::uint64_t at) {
 // How many messages are named as gone or damaged by `qnzs journal salvage`.
 std::size_t salvage(const GatewayProcess& gateway) {
   const qnzs::tests::TemporaryFolder folder;
-  Process command(
-      {QNZS_BINARY_DIR "/bin/qnzs", "journal", "salvage", "--config", gateway.config_file()},
-      folder.file("said"));
+  Process command({std::string(QNZS_BINARY_DIR) + "/bin/qnzs", "journal", "salvage", "--config",
+                   gateway.config_file()},
+                  folder.file("said"));
   CHECK(command.wait(30s) == 0);
   std::ostringstream said;
   said << std::ifstream(folder.file("said")).rdbuf();

@@ -10,8 +10,9 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <string_view>
+#include <string>
 #include <thread>
+#include <utility>
 
 using namespace std::chrono_literals;
 using qnzs::tests::GatewayProcess;
@@ -47,9 +48,10 @@ struct Copy {
     std::ostringstream text;
     text << std::ifstream(gateway.config_file()).rdbuf();
     auto other = text.str();
-    for (const auto& [from, to] : {std::pair{"journal_id = \"test\"", "journal_id = \"other\""},
-                                   std::pair{"path = \"journal.db\"", "path = \"other.db\""}}) {
-      other.replace(other.find(from), std::string_view(from).size(), to);
+    using Change = std::pair<std::string, std::string>;
+    for (const auto& [from, to] : {Change{"journal_id = \"test\"", "journal_id = \"other\""},
+                                   Change{gateway.journal_file(), folder / "other.db"}}) {
+      other.replace(other.find(from), from.size(), to);
     }
     std::ofstream(config_file) << other;
   }

@@ -23,7 +23,7 @@ class FaultPoint {
   enum class Action : std::uint8_t { kill, stop };
   // At the `nth` time that the place is reached.
   FaultPoint(std::string name, int nth, Action action = Action::kill)
-      : environment_{"LD_PRELOAD=" QNZS_PRELOAD, "QNZS_FAULT_POINT=" + name,
+      : environment_{std::string("LD_PRELOAD=") + QNZS_PRELOAD, "QNZS_FAULT_POINT=" + name,
                      "QNZS_FAULT_NTH=" + std::to_string(nth),
                      "QNZS_FAULT_TOLD=" + folder_.file("told"),
                      std::string("QNZS_FAULT_SIGNAL=") +
