@@ -6,6 +6,7 @@
 namespace qnzs::adapters {
 namespace {
 
+constexpr const char* reads_none_again = "this channel reads no dead letter again";
 constexpr std::size_t media_type_bytes_max = 200;
 
 // What the caller says the body is, if that can stand in a document.
@@ -19,7 +20,12 @@ std::string media_type_of(const HttpRequest& request) {
 }  // namespace
 
 schema::Result<Received> Webhook::receive_again(const HttpRequest& /*request*/) const {
-  return schema::fail(schema::Fault::unsupported, "this channel reads no dead letter again");
+  return schema::fail(schema::Fault::unsupported, reads_none_again);
+}
+
+schema::Result<std::vector<schema::Message>> Poll::read_again(
+    std::string_view /*payload*/, const schema::Timestamp& /*received_at*/) const {
+  return schema::fail(schema::Fault::unsupported, reads_none_again);
 }
 
 schema::DeadLetter dead_letter(const HttpRequest& request, Aside aside) {

@@ -89,6 +89,10 @@ class Poll {
   virtual std::unique_ptr<PollPass> begin(std::string_view cursor) const = 0;
   // From the end of a pass to the next.
   virtual std::chrono::milliseconds interval() const = 0;
+  // The bytes of a dead letter of ours once more, after a fix, as `Webhook::receive_again`.
+  // Default: unsupported.
+  virtual schema::Result<std::vector<schema::Message>> read_again(
+      std::string_view payload, const schema::Timestamp& received_at) const;
 };
 
 }  // namespace qnzs::adapters

@@ -98,4 +98,19 @@ std::vector<schema::Message> Batch::take_messages() {
   return messages;
 }
 
+schema::Result<std::vector<schema::Message>> read_again(std::string_view payload,
+                                                        const schema::Timestamp& received_at,
+                                                        const Settings& settings,
+                                                        const Installation& installation) {
+  Batch batch({.settings = settings,
+               .installation = installation,
+               .received_at = received_at,
+               .verification = {.method = "none", .ok = false, .key_id = {}}});
+  const bool is_one = schema::json::parse(payload).has_value();
+  for (const auto& line : is_one ? std::vector<Line>{{1, payload}} : lines_of(payload))
+    batch.add(line);
+  if (batch.accepted() == 0) return schema::fail(schema::Fault::malformed, "record_refused");
+  return batch.take_messages();
+}
+
 }  // namespace qnzs::adapters::hotline

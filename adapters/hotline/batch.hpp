@@ -44,4 +44,12 @@ class Batch {
   std::size_t accepted_ = 0;
 };
 
+// The messages in a dead letter's bytes: one record, or lines of them; those that are still refused
+// are left out. How they were proved is not kept with the bytes, so their verification is none.
+// Faults: malformed (all are refused).
+schema::Result<std::vector<schema::Message>> read_again(std::string_view payload,
+                                                        const schema::Timestamp& received_at,
+                                                        const Settings& settings,
+                                                        const Installation& installation);
+
 }  // namespace qnzs::adapters::hotline

@@ -201,6 +201,10 @@ class FolderPoll final : public Poll {
   std::chrono::milliseconds interval() const override {
     return std::chrono::milliseconds(settings_.poll_ms);
   }
+  schema::Result<std::vector<schema::Message>> read_again(
+      std::string_view payload, const schema::Timestamp& received_at) const override {
+    return hotline::read_again(payload, received_at, settings_, installation_);
+  }
 
  private:
   const Settings settings_;

@@ -45,6 +45,14 @@ class HotlineWebhook final : public Webhook {
     return read(lines, request, *std::move(verified));
   }
 
+  schema::Result<Received> receive_again(const HttpRequest& request) const override {
+    auto messages = read_again(request.body, request.received_at, settings_, installation_);
+    if (!messages) return std::unexpected(std::move(messages.error()));
+    Received received;
+    received.messages = *std::move(messages);
+    return received;
+  }
+
  private:
   Received read(const std::vector<Line>& lines, const HttpRequest& request,
                 Verified verified) const {

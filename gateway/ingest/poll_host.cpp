@@ -153,14 +153,8 @@ class PollHost::Poller {
     adapters::Received received;
     received.messages = std::move(polled.messages);
     received.dead_letters = std::move(polled.dead_letters);
-    auto entries = entries_for(received, piece,
-                               {.channel = route_.channel,
-                                .account = route_.account,
-                                .site = &route_.site,
-                                .identity = &identity_,
-                                .payload_bytes_max = payload_bytes_max_,
-                                .keep_id = route_.manner.dedupe_window},
-                               "");
+    auto entries =
+        entries_for(received, piece, origin_of(route_, identity_, payload_bytes_max_), "");
     Entry cursor;
     cursor.kind = EntryKind::cursor;
     cursor.name = name_;
@@ -226,6 +220,16 @@ std::string PollHost::explanation() const {
     if (auto text = poller->explanation(); !text.empty()) return text;
   }
   return {};
+}
+
+Origin origin_of(const PollRoute& route, const schema::Identity& identity,
+                 std::size_t payload_bytes_max) {
+  return {.channel = route.channel,
+          .account = route.account,
+          .site = &route.site,
+          .identity = &identity,
+          .payload_bytes_max = payload_bytes_max,
+          .keep_id = route.manner.dedupe_window};
 }
 
 }  // namespace qnzs::ingest

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/adapter.hpp"
+#include "gateway/ingest/entries.hpp"
 #include "gateway/ingest/journal.hpp"
 #include "gateway/runtime/metrics.hpp"
 #include "schema/identity.hpp"
@@ -19,6 +20,10 @@ struct PollRoute {
   adapters::Manner manner;
   std::unique_ptr<adapters::Poll> poll;
 };
+
+// What the entries of a pass on that route need.
+Origin origin_of(const PollRoute& route, const schema::Identity& identity,
+                 std::size_t payload_bytes_max);
 
 // Does for each polled account, on a thread of its own, what its passes ask for, and stores what
 // they bring: messages and cursor in one append. Whatever fails, a bug of the adapter too, ends the

@@ -167,7 +167,14 @@ TEST_CASE("A body read again as a dead letter's is the same messages, or the cha
     const auto again = webhook->receive_again(letter);
     if (!again && again.error().fault == schema::Fault::unsupported) return;
     REQUIRE(again);
-    CHECK(again->messages == webhook->receive(request)->messages);
+    auto messages = webhook->receive(request)->messages;
+    REQUIRE(again->messages.size() == messages.size());
+    // A channel whose proof does not stand in the body says no more than that there is none.
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+      if (!again->messages[i].verification.ok)
+        messages[i].verification = again->messages[i].verification;
+    }
+    CHECK(again->messages == messages);
   });
 }
 

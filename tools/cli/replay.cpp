@@ -50,6 +50,7 @@ class Replay {
         context_(context),
         identity_(settings.installation.identity_key.reveal()),
         routes_(routes_for(settings, identity_)),
+        polls_(poll_routes_for(settings, identity_)),
         replayed_at_(schema::to_rfc3339(
             {.at = std::chrono::floor<schema::Milliseconds>(std::chrono::system_clock::now())})) {}
 
@@ -74,7 +75,7 @@ class Replay {
 
   Judged judge(const kafka::ConsumedRecord& record) const {
     if (is_of_messages_) return judge_message(record, options_.filter, known_, replayed_at_);
-    const Readers readers{routes_, identity_,
+    const Readers readers{routes_, polls_, identity_,
                           static_cast<std::size_t>(settings_.journal.payload_bytes_max)};
     return judge_dead_letter(record, options_.filter, known_, replayed_at_, readers);
   }
@@ -171,6 +172,7 @@ class Replay {
   Context& context_;
   const schema::Identity identity_;
   const std::vector<ingest::Route> routes_;
+  const std::vector<ingest::PollRoute> polls_;
   const std::string replayed_at_;
   KnownIds known_;
   ReplayTally tally_;  // while publishing the publisher's thread's

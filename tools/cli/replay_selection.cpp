@@ -30,9 +30,33 @@ std::string target_of(const schema::CloudEvent& event, const std::string& value)
   return message && message->target ? message->target->hex() : std::string();
 }
 
+// The route of a letter's account, if there is one.
+template <class Route>
+const Route* route_of(const schema::DeadLetter& letter, const std::vector<Route>& routes) {
+  const auto found = std::ranges::find_if(routes, [&](const Route& one) {
+    return one.channel == letter.channel.str() && one.account == letter.account.str();
+  });
+  return found == routes.end() ? nullptr : &*found;
+}
+
+schema::Result<adapters::Received> received_again(const ingest::Route& route,
+                                                  const adapters::HttpRequest& request) {
+  return route.webhook->receive_again(request);
+}
+
+schema::Result<adapters::Received> received_again(const ingest::PollRoute& route,
+                                                  const adapters::HttpRequest& request) {
+  auto messages = route.poll->read_again(request.body, request.received_at);
+  if (!messages) return std::unexpected(std::move(messages.error()));
+  adapters::Received received;
+  received.messages = *std::move(messages);
+  return received;
+}
+
 // The bytes of a dead letter as what the adapter makes of them now.
+template <class Route>
 schema::Result<std::vector<ingest::Entry>> read_again(const schema::DeadLetter& letter,
-                                                      const ingest::Route& route,
+                                                      const Route& route,
                                                       const std::string& traceparent,
                                                       const Readers& readers) {
   const auto path = "/" + route.channel + "/" + route.account;
@@ -44,7 +68,7 @@ schema::Result<std::vector<ingest::Entry>> read_again(const schema::DeadLetter& 
                                       .body = letter.payload,
                                       .client = {},
                                       .received_at = letter.received_at};
-  const auto received = route.webhook->receive_again(request);
+  const auto received = received_again(route, request);
   if (!received) return std::unexpected(received.error());
   return ingest::entries_for(*received, request,
                              ingest::origin_of(route, readers.identity, readers.payload_bytes_max),
@@ -119,13 +143,12 @@ Judged judge_dead_letter(const kafka::ConsumedRecord& record, const ReplayFilter
     return {Fate::passed_over, {}, {}};
   if (std::cmp_less(letter->payload.size(), letter->payload_bytes))
     return {Fate::truncated, {}, {}};
-  const auto route = std::ranges::find_if(readers.routes, [&](const ingest::Route& one) {
-    return one.channel == letter->channel.str() && one.account == letter->account.str();
-  });
-  if (route == readers.routes.end()) return {Fate::no_account, {}, {}};
-  auto entries = letter->reason == refused_by_kafka
-                     ? refused_message(*letter, event->traceparent)
-                     : read_again(*letter, *route, event->traceparent, readers);
+  const auto* route = route_of(*letter, readers.routes);
+  const auto* poll = route_of(*letter, readers.polls);
+  if (route == nullptr && poll == nullptr) return {Fate::no_account, {}, {}};
+  auto entries = letter->reason == refused_by_kafka ? refused_message(*letter, event->traceparent)
+                 : route != nullptr ? read_again(*letter, *route, event->traceparent, readers)
+                                    : read_again(*letter, *poll, event->traceparent, readers);
   if (!entries) {
     return {Fate::not_understood,
             std::string(schema::consequence(entries.error().fault).label) + ": " +

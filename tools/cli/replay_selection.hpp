@@ -1,5 +1,6 @@
 #pragma once
 
+#include "gateway/ingest/poll_host.hpp"
 #include "gateway/ingest/webhook_host.hpp"
 #include "gateway/kafka/consumer.hpp"
 #include "gateway/kafka/record.hpp"
@@ -54,6 +55,7 @@ Judged judge_message(const kafka::ConsumedRecord& record, const ReplayFilter& fi
 // A dead letter, by the adapters of the present configuration.
 struct Readers {
   const std::vector<ingest::Route>& routes;
+  const std::vector<ingest::PollRoute>& polls;
   const schema::Identity& identity;
   std::size_t payload_bytes_max = 0;
 };

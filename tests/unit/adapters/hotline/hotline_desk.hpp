@@ -64,6 +64,20 @@ struct HotlineDesk {
     return adapters::hotline::open_webhook(settings, installation())->receive(request);
   }
 
+  // As a dead letter's body, by the webhook of this desk, or by its folder when it has no secret.
+  schema::Result<std::vector<schema::Message>> read_again(const std::string& body) const {
+    const schema::Timestamp at{schema::Instant(std::chrono::seconds(now))};
+    const auto webhook = adapters::hotline::open_webhook(settings, installation());
+    if (webhook == nullptr)
+      return adapters::hotline::open_poll(settings, installation())->read_again(body, at);
+    adapters::HttpRequest request;
+    request.body = body;
+    request.received_at = at;
+    auto received = webhook->receive_again(request);
+    if (!received) return std::unexpected(received.error());
+    return std::move(received->messages);
+  }
+
   adapters::hotline::ReadRecord read(const std::string& record) const {
     const auto installed = installation();
     return adapters::hotline::read_record(

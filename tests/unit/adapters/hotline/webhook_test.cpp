@@ -196,3 +196,34 @@ TEST_CASE("checklist no secret: a desk that only writes files cannot be called")
   desk.settings.secret = {};
   CHECK(qnzs::adapters::hotline::open_webhook(desk.settings, desk.installation()) == nullptr);
 }
+
+TEST_CASE(
+    "A dead letter read again gives the same ids, by a desk that calls or that has a folder") {
+  HotlineDesk desk;
+  const auto first = desk.receive(record_one);
+  REQUIRE(first);
+  HotlineDesk folder;
+  folder.settings.secret = {};
+  folder.settings.folder = "/nowhere";
+  for (const auto* one : {&desk, &folder}) {
+    const auto again = one->read_again(record_one);
+    REQUIRE(again);
+    REQUIRE(again->size() == 1);
+    CHECK(again->front().id == first->messages.front().id);
+    CHECK(again->front().conversation.key == first->messages.front().conversation.key);
+    CHECK_FALSE(again->front().verification.ok);  // what proved it is not kept with the bytes
+  }
+}
+
+TEST_CASE("Of lines read again the good ones are messages, and bytes still refused stay a letter") {
+  const HotlineDesk desk;
+  const auto again = desk.read_again(numbered(1) + "nonsense\n\n" + numbered(2));
+  REQUIRE(again);
+  CHECK(again->size() == 2);
+  for (const std::string still : {"", "nonsense", "{}", "[1]"}) {
+    CAPTURE(still);
+    const auto refused = desk.read_again(still);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().fault == Fault::malformed);
+  }
+}

@@ -1,6 +1,7 @@
 #include "tools/cli/replay_selection.hpp"
 
 #include "schema/codec.hpp"
+#include "tests/support/test_message.hpp"
 
 #include <doctest/doctest.h>
 
@@ -34,6 +35,19 @@ Fate fate(const kafka::ConsumedRecord& record, const ReplayFilter& filter = {},
           const KnownIds& known = {}) {
   return judge_message(record, filter, known, replayed_at).fate;
 }
+
+// Reads a message out of any dead letter.
+class UnderstandingPoll final : public adapters::Poll {
+ public:
+  std::unique_ptr<adapters::PollPass> begin(std::string_view) const override { return nullptr; }
+  std::chrono::milliseconds interval() const override { return {}; }
+  schema::Result<std::vector<schema::Message>> read_again(
+      std::string_view payload, const schema::Timestamp& received_at) const override {
+    auto made = test::message(std::string(payload));
+    made.received_at = received_at;
+    return std::vector{std::move(made)};
+  }
+};
 
 schema::Instant time(const char* text) {
   return schema::parse_rfc3339(text)->at;
@@ -90,7 +104,8 @@ TEST_CASE(
 TEST_CASE("A dead letter of an unknown account, a cut one and a stranger are told apart") {
   const schema::Identity identity(std::string(32, 'k'));
   const std::vector<ingest::Route> none;
-  const Readers readers{none, identity, 1000};
+  const std::vector<ingest::PollRoute> no_polls;
+  const Readers readers{none, no_polls, identity, 1000};
   schema::DeadLetter letter;
   letter.channel = schema::ChannelName("wechat");
   letter.account = schema::AccountName("henan");
@@ -108,6 +123,30 @@ TEST_CASE("A dead letter of an unknown account, a cut one and a stranger are tol
   letter.payload_bytes = 4;
   CHECK(judge(letter) == Fate::truncated);
   CHECK(judge_dead_letter({}, {}, {}, replayed_at, readers).fate == Fate::unreadable);
+}
+
+TEST_CASE("A dead letter of an account that we ask is read again by it") {
+  const std::vector<ingest::Route> none;
+  std::vector<ingest::PollRoute> polls(1);
+  polls[0].channel = "test";
+  polls[0].account = "a";
+  polls[0].site = test::site();
+  polls[0].poll = std::make_unique<UnderstandingPoll>();
+  schema::DeadLetter letter;
+  letter.channel = schema::ChannelName("test");
+  letter.account = schema::AccountName("a");
+  letter.received_at = *schema::parse_rfc3339("2026-11-24T12:00:00.000+08:00");
+  letter.payload = "你好";
+  letter.payload_bytes = static_cast<std::int64_t>(letter.payload.size());
+  kafka::ConsumedRecord record;
+  record.value = schema::encode(letter);
+  record.headers = schema::headers(schema::cloud_event(letter), 42);
+  const Readers readers{none, polls, test::identity(), 1000};
+  const auto judged = judge_dead_letter(record, {}, {}, replayed_at, readers);
+  REQUIRE(judged.fate == Fate::replayed);
+  CHECK(judged.records.front().event.id == test::message("你好").id.hex());
+  const KnownIds known{.erased = {}, .present = {test::message("你好").id.hex()}};
+  CHECK(judge_dead_letter(record, {}, known, replayed_at, readers).fate == Fate::present);
 }
 
 }  // namespace qnzs::cli
