@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <numeric>
 #include <optional>
 #include <sys/stat.h>
@@ -236,9 +235,12 @@ bool SectionReader::read_secret_file(const Row& row, const std::string& name, st
     return false;
   }
   std::ifstream file(path, std::ios::binary);
-  value.assign(std::istreambuf_iterator<char>(file), {});
+  value.resize(secret_file_bytes_max + 1);
+  file.read(value.data(), static_cast<std::streamsize>(value.size()));
+  const bool is_whole = file.eof();  // it ends within the limit
+  value.resize(static_cast<std::size_t>(file.gcount()));
   while (value.ends_with('\n') || value.ends_with('\r')) value.pop_back();
-  if (!file || value.empty() || value.size() > secret_file_bytes_max) {
+  if (!is_whole || value.empty()) {
     problem(row.key, "文件读不了、为空或太大:" + path);
     return false;
   }

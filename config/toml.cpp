@@ -1,5 +1,6 @@
 #include "config/toml.hpp"
 
+#include <fmt/format.h>
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -87,9 +88,12 @@ std::expected<TomlValue, Problem> parse_toml(std::string_view text, const std::s
 std::string toml_quoted(std::string_view text) {
   std::string quoted = "\"";
   for (const char letter : text) {
+    const auto byte = static_cast<unsigned char>(letter);
     if (letter == '"' || letter == '\\') quoted.push_back('\\');
     if (letter == '\n') {
       quoted += "\\n";
+    } else if (byte < 0x20 || byte == 0x7f) {
+      quoted += fmt::format("\\u{:04x}", byte);
     } else {
       quoted.push_back(letter);
     }
