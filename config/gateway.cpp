@@ -183,7 +183,14 @@ std::expected<GatewaySettings, Problems> load_gateway(const std::string& path,
                                                       const Environment& environment) {
   const auto text = contents(path);
   if (!text) return std::unexpected(Problems{{path, 0, 0, "", text.error()}});
-  const auto root = parse_toml(*text, path);
+  return parse_gateway(*text, path, channels, environment);
+}
+
+std::expected<GatewaySettings, Problems> parse_gateway(std::string_view text,
+                                                       const std::string& path,
+                                                       std::span<const ChannelSection> channels,
+                                                       const Environment& environment) {
+  const auto root = parse_toml(text, path);
   if (!root) return std::unexpected(Problems{root.error()});
   const auto folder = std::filesystem::absolute(path).parent_path().string();
   ReadContext context{

@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // The gateway's settings after checking. Defaults stand here and nowhere else; the field tables in
@@ -160,6 +161,12 @@ struct GatewaySettings {
 std::expected<GatewaySettings, Problems> load_gateway(const std::string& path,
                                                       std::span<const ChannelSection> channels,
                                                       const Environment& environment);
+
+// The same of a text that would stand in the file `path`.
+std::expected<GatewaySettings, Problems> parse_gateway(std::string_view text,
+                                                       const std::string& path,
+                                                       std::span<const ChannelSection> channels,
+                                                       const Environment& environment);
 
 // config/REFERENCE.md, generated from the field tables.
 std::string gateway_reference(std::span<const ChannelSection> channels);

@@ -5,6 +5,7 @@
 #include "schema/codec.hpp"
 #include "schema/json.hpp"
 #include "schema/validate.hpp"
+#include "tests/support/fixture_accounts.hpp"
 
 #include <doctest/doctest.h>
 
@@ -29,22 +30,11 @@ std::string contents(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// The accounts that fixtures/<channel>/accounts.toml names; its secrets are test values.
+// The accounts that the fixtures of all channels are addressed to.
 const config::GatewaySettings& settings() {
-  static const auto loaded = [] {
-    std::vector<config::ChannelSection> sections;
-    for (const auto& channel : adapters::channels()) sections.push_back(channel.section);
-    const config::Environment environment =
-        [](std::string_view name) -> std::optional<std::string> {
-      if (name == "HEX_KEY") return std::string(64, '7');
-      if (name == "WECHAT_TOKEN") return "QingNianTest2024";
-      if (name == "WECHAT_AES_KEY") return "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
-      if (name == "HOTLINE_SECRET") return "hotline-secret-of-the-fixtures-0001";
-      if (name == "HOTLINE_SECRET_OLD") return "hotline-secret-of-the-fixtures-0000";
-      return std::nullopt;
-    };
-    return config::load_gateway((fixtures / "accounts.toml").string(), sections, environment);
-  }();
+  static const auto loaded =
+      config::load_gateway(qnzs::tests::fixture_accounts_file, qnzs::tests::channel_sections(),
+                           qnzs::tests::fixture_secret);
   if (!loaded) {
     for (const auto& problem : loaded.error()) MESSAGE(problem.str());
   }
@@ -89,7 +79,7 @@ adapters::HttpRequest request_of(const Fixture& fixture) {
   request.query = target.contains('?') ? target.substr(target.find('?') + 1) : "";
   request.headers = fixture.headers;
   request.body = bytes.substr(bytes.find("\r\n\r\n") + 4);
-  request.received_at = {schema::Instant(std::chrono::milliseconds(1700000001234))};
+  request.received_at = {qnzs::tests::fixtures_received_at};
   return request;
 }
 
