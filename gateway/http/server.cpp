@@ -60,7 +60,8 @@ void Server::count_in(runtime::Metrics& metrics, const std::string& name) {
   handshake_failed_ =
       counter("qnzs_http_handshakes_failed_total", "Connections that ended before TLS was agreed.");
   over_rate_ = counter("qnzs_http_requests_refused_total",
-                       "Requests refused before any handler: their client asks too often.");
+                       "Requests refused before any handler: their client asks too often, or what "
+                       "has not come whole holds too much memory.");
   crowded_out_ = counter("qnzs_http_connections_crowded_out_total",
                          "Connections closed to make room for a new one at connections_max.");
   for (const std::uint16_t status : std::initializer_list<std::uint16_t>{400, 411, 413, 414, 431}) {

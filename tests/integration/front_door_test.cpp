@@ -12,6 +12,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <sys/resource.h>
 #include <thread>
 #include <vector>
@@ -31,17 +32,19 @@ constexpr double growth_mib_max = 48;  // with sanitizers, which make every conn
 
 const std::string limits =
     "connections_max = 256\nconnections_per_address_max = 128\nfirst_byte_ms_max = 1000\n"
-    "header_ms_max = 1000\nbody_ms_max = 1000\nwrite_ms_max = 1000\nunfinished_mib_max = 4\n"
-    "requests_per_second_per_address_max = 500\n";
+    "header_ms_max = 1000\nbody_ms_max = 1000\nwrite_ms_max = 1000\nunfinished_mib_max = 4\n";
+const std::string few_requests = "requests_per_second_per_address_max = 500\n";
+const std::string small_bodies = "body_bytes_max = 65536\n";
 
 std::string address_of(int attacker) {
   return "127.0.0." + std::to_string(2 + attacker % 8);
 }
 
 // A connection, or nothing when the gateway takes none now.
-std::unique_ptr<Wire> knock(const GatewayProcess& gateway, int attacker) {
+std::unique_ptr<Wire> knock(const GatewayProcess& gateway, int attacker,
+                            std::optional<int> receive_bytes = std::nullopt) {
   try {
-    return std::make_unique<Wire>(gateway.port(), address_of(attacker));
+    return std::make_unique<Wire>(gateway.port(), address_of(attacker), receive_bytes);
   } catch (const std::exception&) {
     return nullptr;
   }
@@ -80,11 +83,25 @@ void be_honest(const GatewayProcess& gateway, Experience& seen, const std::stop_
   }
 }
 
+// What a counter of the public server says.
+double counted(const GatewayProcess& gateway, const std::string& name) {
+  const auto sample = "\nqnzs_http_" + name + "} ";
+  const auto text = qnzs::tests::fetch(gateway.admin_port(), "/metrics").value_or("");
+  const auto at = text.find(sample);
+  return at == std::string::npos ? 0 : std::stod(text.substr(at + sample.size()));
+}
+
+const std::string connections_refused = "connections_refused_total{server=\"public\"";
+const std::string timeouts = "timeouts_total{server=\"public\"";
+const std::string requests_refused = "requests_refused_total{server=\"public\"";
+const std::string malformed = "malformed_total{server=\"public\",status=";
+
 // Runs `attack(gateway, attacker, stop)` in some threads and judges what the honest sender had of
-// it.
+// it. The limit that withstands it must have been met: its counter is `remedy`.
 using Attack = std::function<void(const GatewayProcess&, int, const std::stop_token&)>;
 
-void withstand(const std::string& more_limits, const Attack& attack) {
+void withstand(const std::string& remedy, const Attack& attack,
+               const std::string& more_limits = "") {
   rlimit files{};
   getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = std::min<rlim_t>(files.rlim_max, 8192);
@@ -118,6 +135,7 @@ void withstand(const std::string& more_limits, const Attack& attack) {
   CHECK(seen.answered == seen.pushes);
   CHECK(seen.slowest < honest_within);
   CHECK(most - before < growth_mib_max);
+  CHECK(counted(gateway, remedy) > 0);
   CHECK_FALSE(gateway.wait(0ms));
 }
 
@@ -137,11 +155,11 @@ Attack drip(std::size_t count, std::string first, std::string more) {
 }
 
 // One connection after another that says `first` and then `more` as fast as it goes, and never
-// reads before the other side has had enough.
+// reads; the kernel holds little for it.
 Attack pour(std::string first, std::string more) {
   return [=](const GatewayProcess& gateway, int attacker, const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-      const auto wire = knock(gateway, attacker);
+      const auto wire = knock(gateway, attacker, 4096);
       if (!wire || !wire->send(first)) continue;
       while (!stop.stop_requested() && wire->send_now(more)) {
       }
@@ -154,56 +172,61 @@ const std::string head = "POST /wechat/safe HTTP/1.1\r\nHost: h\r\n";
 }  // namespace
 
 TEST_CASE("A flood of connections that say nothing delays nobody") {
-  withstand("", [](const GatewayProcess& gateway, int attacker, const std::stop_token& stop) {
+  const auto attack = [](const GatewayProcess& gateway, int attacker, const std::stop_token& stop) {
     Wires held;
     for (int i = 0; !stop.stop_requested(); ++i) {
       if (auto wire = knock(gateway, attacker + i)) held.push_back(std::move(wire));
       if (held.size() > 500) held.erase(held.begin(), held.begin() + 250);
     }
-  });
+  };
+  withstand(connections_refused, attack, few_requests);
 }
 
 TEST_CASE("Heads that come byte by byte and never end delay nobody") {
-  withstand("", drip(100, head, "X"));
+  withstand(timeouts, drip(100, head, "X"));
 }
 
 TEST_CASE("Bodies that come byte by byte delay nobody") {
-  withstand("", drip(100, head + "Content-Length: 100000\r\n\r\n", "x"));
+  withstand(timeouts, drip(100, head + "Content-Length: 100000\r\n\r\n", "x"));
 }
 
 TEST_CASE("Large bodies that stop before their end take bounded memory") {
-  withstand("", drip(100, head + "Content-Length: 1000000\r\n\r\n" + std::string(100'000, 'x'),
-                     std::string(10'000, 'x')));
+  withstand(requests_refused,
+            drip(100, head + "Content-Length: 1000000\r\n\r\n" + std::string(100'000, 'x'),
+                 std::string(10'000, 'x')));
 }
 
 TEST_CASE("A client that asks and never reads is cut off and delays nobody") {
-  withstand("requests_per_connection_max = 1000000\n",
-            pour("", "GET /wechat/safe HTTP/1.1\r\nHost: h\r\n\r\n"));
+  withstand(timeouts, pour("", "GET /wechat/safe HTTP/1.1\r\nHost: h\r\n\r\n"),
+            "requests_per_connection_max = 1000000\n");
 }
 
 TEST_CASE("An endless header line takes bounded memory") {
-  withstand("", pour(head + "X-A: ", std::string(64 * 1024, 'a')));
+  withstand(malformed + "\"431\"", pour(head + "X-A: ", std::string(64 * 1024, 'a')));
 }
 
 TEST_CASE("Endless header lines take bounded memory") {
   std::string lines;
   for (int i = 0; i < 1000; ++i) lines += "X-" + std::to_string(i) + ": a\r\n";
-  withstand("", pour(head, lines));
+  withstand(malformed + "\"431\"", pour(head, lines));
 }
 
 TEST_CASE("A body in endless chunks takes bounded memory") {
-  withstand("", pour(head + "Transfer-Encoding: chunked\r\n\r\n",
-                     "8000\r\n" + std::string(0x8000, 'x') + "\r\n"));
+  withstand(malformed + "\"413\"",
+            pour(head + "Transfer-Encoding: chunked\r\n\r\n",
+                 "8000\r\n" + std::string(0x8000, 'x') + "\r\n"),
+            small_bodies);
 }
 
 TEST_CASE("A body in endless chunks of one byte takes bounded memory") {
   std::string chunks;
   for (int i = 0; i < 2000; ++i) chunks += "1\r\nx\r\n";
-  withstand("", pour(head + "Transfer-Encoding: chunked\r\n\r\n", chunks));
+  withstand(malformed + "\"413\"", pour(head + "Transfer-Encoding: chunked\r\n\r\n", chunks),
+            small_bodies);
 }
 
 TEST_CASE("A flood of pipelined requests that are read delays nobody") {
-  withstand("", [](const GatewayProcess& gateway, int attacker, const std::stop_token& stop) {
+  const auto attack = [](const GatewayProcess& gateway, int attacker, const std::stop_token& stop) {
     std::string requests;
     for (int i = 0; i < 100; ++i) requests += "GET /wechat/safe HTTP/1.1\r\nHost: h\r\n\r\n";
     while (!stop.stop_requested()) {
@@ -215,5 +238,6 @@ TEST_CASE("A flood of pipelined requests that are read delays nobody") {
         if (wire->has_answer(0ms)) break;  // the end
       }
     }
-  });
+  };
+  withstand(requests_refused, attack, few_requests);
 }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <netinet/in.h>
+#include <optional>
 #include <poll.h>
 #include <stdexcept>
 #include <string>
@@ -15,14 +16,18 @@
 namespace qnzs::tests {
 
 // A plain socket to a port of 127.0.0.1, for what a well-behaved client would never send. Comes
-// from the loopback address `from`; waits at most ten seconds for anything.
+// from the loopback address `from`; waits at most ten seconds for anything. `receive_bytes`: what
+// the kernel holds for it until it is read (twice as much, in fact).
 class Wire {
  public:
-  explicit Wire(std::uint16_t port, const std::string& from = "127.0.0.1")
+  explicit Wire(std::uint16_t port, const std::string& from = "127.0.0.1",
+                std::optional<int> receive_bytes = std::nullopt)
       : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
     const timeval patience{.tv_sec = 10, .tv_usec = 0};
     ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     ::setsockopt(descriptor_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    if (receive_bytes)
+      ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &*receive_bytes, sizeof *receive_bytes);
     const auto here = address(from, 0);
     const auto there = address("127.0.0.1", port);
     if (::bind(descriptor_, generic(here), sizeof here) != 0 ||
