@@ -71,7 +71,15 @@ void Server::count_in(runtime::Metrics& metrics, const std::string& name) {
                                      {{"server", name}, {"status", std::to_string(status)}}));
   }
   const auto open = metrics.gauge("qnzs_http_connections", "Open connections.", labels);
-  metrics.before_exposition([this, open] { open.set(static_cast<double>(load_.connections)); });
+  const auto ends = metrics.gauge("qnzs_http_certificate_expires_timestamp_seconds",
+                                  "When the certificate in use ends; 0 without TLS.", labels);
+  metrics.before_exposition([this, open, ends] {
+    open.set(static_cast<double>(load_.connections));
+    const std::scoped_lock lock(mutex_);
+    const auto& certificate = serving_->certificate;
+    ends.set(certificate ? static_cast<double>(certificate->ends_at().time_since_epoch().count())
+                         : 0.0);
+  });
 }
 
 void Server::listen(const std::string& address, std::int64_t port, bool is_tls) {

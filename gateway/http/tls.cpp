@@ -2,6 +2,7 @@
 
 #include <openssl/ssl.h>
 
+#include <ctime>
 #include <string_view>
 #include <sys/stat.h>
 
@@ -70,6 +71,13 @@ std::expected<TlsCertificate, std::string> TlsCertificate::load(const std::strin
         "应为与证书成对、没有口令的 PEM 私钥" + (error ? "(" + error.message() + ")" : "")));
   }
   return TlsCertificate(std::move(context));
+}
+
+std::chrono::sys_seconds TlsCertificate::ends_at() const {
+  const auto* const own = SSL_CTX_get0_certificate(context_->native_handle());
+  std::tm time{};
+  if (own == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(own), &time) != 1) return {};
+  return std::chrono::sys_seconds(std::chrono::seconds(timegm(&time)));
 }
 
 }  // namespace qnzs::http

@@ -5,6 +5,7 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 
+#include <chrono>
 #include <expected>
 #include <memory>
 #include <string>
@@ -21,6 +22,9 @@ class TlsCertificate {
   // What is wrong comes back as a Chinese sentence. Blocking.
   static std::expected<TlsCertificate, std::string> load(const std::string& certificate_file,
                                                          const std::string& key_file);
+
+  // When the server's own certificate ends. The epoch when that cannot be told.
+  std::chrono::sys_seconds ends_at() const;
 
   // For one connection; it keeps this certificate for life. The handshake is still to be made.
   TlsStream stream(Socket socket) const { return {std::move(socket), *context_}; }

@@ -131,8 +131,8 @@ void withstand(const std::string& remedy, const Attack& attack,
   }
   MESSAGE("pushes " << seen.pushes.load() << ", slowest " << seen.slowest.count() << " ms, RSS "
                     << before << " MiB and at most " << most << " MiB");
-  CHECK(seen.pushes >= pushes_min);
-  CHECK(seen.answered == seen.pushes);
+  CHECK(seen.pushes.load() >= pushes_min);
+  CHECK(seen.answered == seen.pushes.load());
   CHECK(seen.slowest < honest_within);
   CHECK(most - before < growth_mib_max);
   CHECK(counted(gateway, remedy) > 0);

@@ -45,11 +45,11 @@ Running::Running(config::HttpSettings settings, std::optional<http::TlsCertifica
   for (auto& worker : workers) threads.emplace_back([&worker] { worker.run(); });
 }
 
-double Running::open_connections() {
-  const std::string name = "\nqnzs_http_connections{server=\"test\"} ";
+double Running::metric(const std::string& name) {
+  const auto sample = "\n" + name + "{server=\"test\"} ";
   const auto text = metrics.exposition();
-  const auto at = text.find(name);
-  return at == std::string::npos ? -1 : std::stod(text.substr(at + name.size()));
+  const auto at = text.find(sample);
+  return at == std::string::npos ? -1 : std::stod(text.substr(at + sample.size()));
 }
 
 Running::~Running() {

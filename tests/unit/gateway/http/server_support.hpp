@@ -41,7 +41,8 @@ class Running {
   explicit Running(config::HttpSettings settings = {},
                    std::optional<http::TlsCertificate> certificate = {});
   ~Running();
-  double open_connections();  // as the metric says
+  double metric(const std::string& name);  // of this server
+  double open_connections() { return metric("qnzs_http_connections"); }
 
   std::shared_ptr<Echo> echo = std::make_shared<Echo>();
   runtime::Metrics metrics;

@@ -10,6 +10,7 @@
 #include <boost/asio/write.hpp>
 #include <doctest/doctest.h>
 
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -148,6 +149,21 @@ TEST_CASE("a new certificate is for new handshakes, and open connections live on
   CHECK(open.name_of_server() == "first");
   open.send(last_get);
   CHECK(open.read_all().ends_with("GET /x "));
+}
+
+TEST_CASE("a metric says when the certificate in use ends, after a renewal too") {
+  const Certificates certificates;
+  qnzs::tests::make_certificate(certificates.folder.path(), "short", 2);
+  const auto days_left = [](Running& running) {
+    const auto now = static_cast<double>(std::time(nullptr));
+    return (running.metric("qnzs_http_certificate_expires_timestamp_seconds") - now) / 86'400;
+  };
+  Running running({}, certificates.load("short"));
+  CHECK(days_left(running) == doctest::Approx(2).epsilon(0.01));
+  running.server->adopt({{}, running.echo, certificates.load("first")});
+  CHECK(days_left(running) == doctest::Approx(30).epsilon(0.01));
+  Running plain;
+  CHECK(plain.metric("qnzs_http_certificate_expires_timestamp_seconds") == 0);
 }
 
 TEST_CASE("TLS 1.2 is served and nothing older") {
