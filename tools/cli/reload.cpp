@@ -77,6 +77,7 @@ void add_reload(CLI::App& root, Context& context) {
       "例子:\n"
       "  qnzs reload --config /etc/qnzs/gateway.toml\n"
       "  qnzs reload --admin 127.0.0.1:9464\n"
+      "密钥与证书的文件会重新读;${变量} 是进程启动时的,重启后才变。\n"
       "向进程发 SIGHUP 也一样,结果在运行日志的 reloaded 或 reload_refused 中。\n"
       "退出码:0 已生效,1 没有做成,78 新配置有误、没有变动。");
   command->callback([options, &context] { reload(*options, context); });

@@ -1,6 +1,7 @@
 #include "config/gateway.hpp"
 
 #include "adapters/adapter.hpp"
+#include "tests/support/fixture_accounts.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -10,17 +11,12 @@
 #include <sys/stat.h>
 
 namespace config = qnzs::config;
+using qnzs::tests::channel_sections;
 using qnzs::tests::TemporaryFolder;
 
 namespace {
 
 const std::string planted = "PLANTED-SECRET-0123456789abcdef-PLANTED";
-
-std::vector<config::ChannelSection> sections() {
-  std::vector<config::ChannelSection> all;
-  for (const auto& channel : qnzs::adapters::channels()) all.push_back(channel.section);
-  return all;
-}
 
 std::optional<std::string> environment(std::string_view name) {
   if (name == "HEX_KEY") return std::string(64, '7');
@@ -55,7 +51,7 @@ struct Loaded {
   std::expected<config::GatewaySettings, config::Problems> settings;
   explicit Loaded(const std::string& text) {
     std::ofstream(folder.file("g.toml")) << text;
-    settings = config::load_gateway(folder.file("g.toml"), sections(), environment);
+    settings = config::load_gateway(folder.file("g.toml"), channel_sections(), environment);
   }
   // The only problem's text, or all of them joined.
   std::string problem() const {
@@ -110,7 +106,7 @@ TEST_CASE("A missing section is told with a place too") {
 
 TEST_CASE("A file that is none is told in words that help") {
   const auto problem = [](const std::string& path) {
-    return config::load_gateway(path, sections(), environment).error().at(0).str();
+    return config::load_gateway(path, channel_sections(), environment).error().at(0).str();
   };
   TemporaryFolder folder;
   CHECK(problem(folder.file(".")).contains("这是一个文件夹"));
@@ -225,9 +221,24 @@ TEST_CASE("Settings that only make sense together are checked together") {
   CHECK_FALSE(says(unreadable, "必填"));  // it is there: one cause, one problem
 }
 
+TEST_CASE("Every [http] that the README shows is accepted as it stands") {
+  std::ifstream file(QNZS_SOURCE_DIR "/README.md");
+  const std::string readme(std::istreambuf_iterator<char>(file), {});
+  static constexpr std::string_view fence = "```toml\n[http]\n";
+  int shown = 0;
+  for (auto at = readme.find(fence); at != std::string::npos; at = readme.find(fence, at + 1)) {
+    const auto start = at + std::string_view("```toml\n").size();
+    const Loaded loaded(head + journal + account +
+                        readme.substr(start, readme.find("```", start) - start));
+    CHECK_MESSAGE(loaded.settings, loaded.problem());
+    ++shown;
+  }
+  CHECK(shown == 2);
+}
+
 TEST_CASE("The reference page is what the field tables say") {
   std::ifstream file(QNZS_SOURCE_DIR "/config/REFERENCE.md", std::ios::binary);
   const std::string page(std::istreambuf_iterator<char>(file), {});
-  CHECK_MESSAGE(page == config::gateway_reference(sections()),
+  CHECK_MESSAGE(page == config::gateway_reference(channel_sections()),
                 "run: build/dev/bin/qnzs config reference > config/REFERENCE.md");
 }
