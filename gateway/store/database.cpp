@@ -18,6 +18,7 @@ Trouble trouble_of(int code) {
       return Trouble::io;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+    case SQLITE_CONSTRAINT:  // nothing of ours conflicts: the file contradicts itself
       return Trouble::corrupt;
     case SQLITE_READONLY:
       return Trouble::read_only;

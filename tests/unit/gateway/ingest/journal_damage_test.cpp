@@ -1,5 +1,6 @@
 #include "gateway/ingest/journal_salvage.hpp"
 #include "gateway/kafka/position.hpp"
+#include "gateway/store/database.hpp"
 #include "gateway/store/file.hpp"
 #include "gateway/store/log_frames.hpp"
 #include "tests/unit/gateway/ingest/journal_support.hpp"
@@ -102,6 +103,7 @@ bool publish(Journal& journal, Kafka& kafka) {
   for (auto after = start(source, kafka); after < source.last();) {
     const auto batch = source.read(after, 64, 1 << 20);
     if (!batch) {
+      CAPTURE(batch.error().reason);
       CHECK(journal.status().condition == JournalCondition::failed);
       CHECK(journal.status().explanation.contains("salvage"));
       return false;
@@ -218,6 +220,29 @@ TEST_CASE("a flipped bit anywhere is said, and everything that it did not hit is
   CHECK(refused > 0);
   CHECK(all.aside > 0);
   CHECK(without_anything < 10);
+}
+
+TEST_CASE("a body that stands where the next one is to go is damage, not a trouble that passes") {
+  const Folder folder;
+  for (std::uint64_t number = 1; number <= 3; ++number)
+    REQUIRE(append(*open(settings(folder.file())), {message(number)}));
+  {
+    const auto file = store::Database::open({.path = folder.file(), .vfs = {}});
+    REQUIRE(file);
+    (*file)->execute("UPDATE bodies SET sequence = 4 WHERE sequence = 2");
+    REQUIRE_FALSE((*file)->has_failed());
+  }
+  {
+    const auto journal = open(settings(folder.file()));
+    CHECK_FALSE(append(*journal, {message(4)}));
+    CHECK(journal->status().condition == JournalCondition::failed);
+    CHECK(journal->status().explanation.contains("salvage"));
+  }
+  const auto salvaged = salvage_journal(folder.file(), std::vector{seal_key("k1", '1')}, "test");
+  REQUIRE(salvaged);
+  CHECK(salvaged->queued == 2);
+  CHECK(salvaged->unreadable == 1);
+  CHECK(append(*open(settings(folder.file())), {message(4)})->front().sequence == 4);
 }
 
 TEST_CASE("a file that was cut off is refused, and what is left of it is saved") {

@@ -72,7 +72,7 @@ TEST_CASE(
   }
   const auto failure = database->take_failure();
   REQUIRE(failure);
-  CHECK(failure->trouble == Trouble::other);
+  CHECK(failure->trouble == Trouble::corrupt);
   CHECK(database->number("SELECT count(*) FROM t") == 0);
 }
 
