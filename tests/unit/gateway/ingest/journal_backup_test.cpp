@@ -36,7 +36,7 @@ TEST_CASE("A backup under load ends, is sound, and is a prefix of the journal") 
   std::atomic<std::uint64_t> number = 0;
   for (; number < 3000; ++number)
     REQUIRE(append(*journal, {message(number, std::string(4000, 'x'))}));
-  std::size_t written_meanwhile = 0;
+  std::atomic<std::size_t> written_meanwhile = 0;
   {
     std::jthread load([&](const std::stop_token& stopping) {
       for (; !stopping.stop_requested(); ++number) {
@@ -44,7 +44,7 @@ TEST_CASE("A backup under load ends, is sound, and is a prefix of the journal") 
         ++written_meanwhile;
       }
     });
-    const auto before = written_meanwhile;
+    const auto before = written_meanwhile.load();
     const auto copied = back_up_journal(folder.file(), folder.file("copy.db"), [](auto, auto) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));  // so that writes come between
     });

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <fstream>
 #include <map>
@@ -32,7 +33,7 @@ struct Stored {
 
 std::mutex mutex;
 std::map<std::string, Stored> disk;  // guarded by mutex; by the end of the path: "", "-wal"
-bool synchronous = true;
+std::atomic<bool> synchronous = true;
 
 void apply(std::string& bytes, const Write& write) {
   if (write.is_truncation) return bytes.resize(std::min(bytes.size(), write.offset));
