@@ -19,9 +19,11 @@ using qnzs::tests::Platform;
 
 namespace {
 
-// Frozen for 15 s at the point, while a second gateway tries to take the journal.
-void freeze_at(const std::string& name) {
-  static KafkaBroker broker;
+// Frozen for 15 s at the point, while a second gateway tries to take the journal. `is_fenced`:
+// Kafka has ended its transaction meanwhile.
+void freeze_at(const std::string& name, bool is_fenced) {
+  static KafkaBroker broker(
+      {"--set", "transaction.abort.timed.out.transaction.cleanup.interval.ms=1000"});
   GatewayProcess gateway(broker.address(), "[publisher]\ntransaction_ms_max = 10000\n");
   const FaultPoint point(name, 5, FaultPoint::Action::stop);
   gateway.start(point.environment());
@@ -37,6 +39,11 @@ void freeze_at(const std::string& name) {
   std::this_thread::sleep_for(10s);
   CHECK(oracle.answered_count() == answered);  // it was frozen indeed
   gateway.signal(SIGCONT);
+  const auto has_failed = [&] {
+    return qnzs::tests::metric(gateway.admin_port(),
+                               "qnzs_publisher_transactions_total{outcome=\"failed\"}") >= 1;
+  };
+  if (is_fenced) CHECK(qnzs::tests::becomes_true(has_failed));
   std::this_thread::sleep_for(3s);
   platform.stop(10s);
   judge(oracle, gateway, 50);
@@ -46,9 +53,9 @@ void freeze_at(const std::string& name) {
 }  // namespace
 
 TEST_CASE("Frozen in an open transaction beyond its time, a gateway publishes nothing twice") {
-  freeze_at("transaction_open");
+  freeze_at("transaction_open", true);
 }
 
 TEST_CASE("Frozen after a commit that it has not marked, a gateway publishes nothing twice") {
-  freeze_at("committed_unmarked");
+  freeze_at("committed_unmarked", false);
 }

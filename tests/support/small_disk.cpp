@@ -11,7 +11,7 @@ SmallDisk::SmallDisk(std::size_t mib) {
   const auto place = file("");
   std::filesystem::create_directory(place);
   const auto size = "size=" + std::to_string(mib) + "m";
-  is_mounted_ = mount("none", place.c_str(), "tmpfs", 0, size.c_str()) == 0;
+  is_mounted_ = mib > 0 && mount("none", place.c_str(), "tmpfs", 0, size.c_str()) == 0;
 }
 
 SmallDisk::~SmallDisk() {

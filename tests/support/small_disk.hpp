@@ -12,6 +12,7 @@ namespace qnzs::tests {
 // journal gets ENOSPC from the library of tests/preload while it is "full".
 class SmallDisk {
  public:
+  // 0: the latter, everywhere; its size is the disk's.
   explicit SmallDisk(std::size_t mib);
   ~SmallDisk();
   SmallDisk(const SmallDisk&) = delete;
