@@ -8,7 +8,6 @@
 #include <sstream>
 #include <thread>
 
-using qnzs::cli::PushPlan;
 using qnzs::cli::PushTally;
 using qnzs::cli::run_pushes;
 using qnzs::cli::summary_of;
