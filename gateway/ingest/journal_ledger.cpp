@@ -35,6 +35,7 @@ void Ledger::load(const Progress& progress, std::set<std::uint64_t> asides,
                   std::vector<Opening> openings) {
   const std::lock_guard lock(mutex_);
   progress_ = progress;
+  last_at_open_ = progress.last;
   asides_ = std::move(asides);
   openings_ = std::move(openings);
 }
@@ -120,6 +121,11 @@ void Ledger::damaged() {
 std::uint64_t Ledger::last() const {
   const std::lock_guard lock(mutex_);
   return progress_.last;
+}
+
+std::uint64_t Ledger::last_at_open() const {
+  const std::lock_guard lock(mutex_);
+  return last_at_open_;
 }
 
 std::uint64_t Ledger::position() const {

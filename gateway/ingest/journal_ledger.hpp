@@ -73,6 +73,7 @@ class Ledger {
   void damaged();  // one entry more
 
   std::uint64_t last() const;
+  std::uint64_t last_at_open() const;
   std::uint64_t position() const;
   std::string opening_of(std::uint64_t sequence) const;  // its name; "" when it is not known
   bool wait_behind(std::uint64_t after, std::chrono::milliseconds time_max);
@@ -100,6 +101,7 @@ class Ledger {
   std::string explanation_;
   Room room_;
   std::uint64_t damaged_ = 0;
+  std::uint64_t last_at_open_ = 0;
   double drain_rate_ = 0;
   Clock::time_point drained_at_{};
 };

@@ -50,6 +50,10 @@ void JournalRecords::close() {
   database_.reset();
 }
 
+EntryKind JournalRecords::kind_of(const Statement& row) {
+  return static_cast<EntryKind>(row.integer(1));
+}
+
 EntryId JournalRecords::id_of(const Statement& row) {
   EntryId id{};
   std::ranges::copy(row.bytes(2).substr(0, id.size()), id.begin());
@@ -57,7 +61,7 @@ EntryId JournalRecords::id_of(const Statement& row) {
 }
 
 schema::Result<JournalRecords::Stored> JournalRecords::open(Statement& row) {
-  Stored stored{.kind = static_cast<EntryKind>(row.integer(1)), .id = id_of(row), .record = {}};
+  Stored stored{.kind = kind_of(row), .id = id_of(row), .record = {}};
   const auto bytes = keys_.open(row.integer(3), row.bytes(4), seal_purpose(stored.kind, stored.id));
   if (!bytes) return std::unexpected(bytes.error());
   auto record = unframe(*bytes);
@@ -100,7 +104,8 @@ schema::Result<JournalRecords::Batch> JournalRecords::read_some(std::uint64_t af
     if (stored) {
       batch.records.push_back({sequence, std::move(stored->record)});
     } else if (sequence > published) {
-      batch.damage = {sequence, id_of(row), std::string(row.bytes(4)), stored.error().reason};
+      batch.damage = {sequence, kind_of(row), id_of(row), std::string(row.bytes(4)),
+                      stored.error().reason};
       break;
     }  // else it was on Kafka once and cannot be given again
   }
@@ -111,6 +116,19 @@ schema::Result<JournalRecords::Batch> JournalRecords::read_some(std::uint64_t af
   return batch;
 }
 
+// One body under a wrong number hides what follows from a search, and all of it would look gone. So
+// the whole table is looked through once, before the first body is taken for gone.
+void JournalRecords::expect_order() {
+  if (std::exchange(is_order_known_, true)) return;
+  Statement row(*database_, "SELECT sequence FROM bodies");
+  for (std::uint64_t before = 0; row.next();) {
+    const auto sequence = static_cast<std::uint64_t>(row.integer(0));
+    if (sequence <= before)
+      database_->fail({store::Trouble::corrupt, 0, "bodies are out of order"});
+    before = sequence;
+  }
+}
+
 // The first entry of [first, end) that has neither a body nor been set aside.
 std::optional<JournalRecords::Damage> JournalRecords::hole(std::uint64_t first, std::uint64_t end) {
   for (auto sequence = first; sequence < end; ++sequence) {
@@ -119,10 +137,14 @@ std::optional<JournalRecords::Damage> JournalRecords::hole(std::uint64_t first, 
     const bool is_aside = aside.next();
     aside.reset();
     if (is_aside || database_->has_failed()) continue;
-    Damage damage{.sequence = sequence, .id = {}, .sealed = {}, .reason = "its body is gone"};
+    expect_order();
+    Damage damage{.sequence = sequence, .reason = "its body is gone"};
     auto& entry = statements_->entry;
     entry.start(sequence);
-    if (entry.next()) damage.id = id_of(entry);
+    if (entry.next()) {
+      damage.kind = kind_of(entry);
+      damage.id = id_of(entry);
+    }
     entry.reset();
     return damage;
   }
@@ -130,6 +152,9 @@ std::optional<JournalRecords::Damage> JournalRecords::hole(std::uint64_t first, 
 }
 
 schema::Result<void> JournalRecords::quarantine(const Damage& damage) {
+  // The letter about a damage is damaged itself: the next one would be too, without end.
+  if (damage.sequence > ledger_.last_at_open() && damage.kind != EntryKind::message)
+    return std::unexpected(failed({store::Trouble::corrupt, 0, "what was stored cannot be read"}));
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   auto aside = set_aside_(damage.sequence, "damaged: " + damage.reason,
                           entry_about_damage(damage.sequence, damage.id, damage.sealed,

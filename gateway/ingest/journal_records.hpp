@@ -52,18 +52,21 @@ class JournalRecords final : public kafka::RecordSource {
   // An entry whose content cannot be had, though nobody has published it yet.
   struct Damage {
     std::uint64_t sequence = 0;
+    EntryKind kind = EntryKind::dead_letter;
     EntryId id{};
-    std::string sealed;
-    std::string reason;
+    std::string sealed{};
+    std::string reason{};
   };
   struct Batch {
     std::vector<kafka::SequencedRecord> records;
     std::optional<Damage> damage;  // behind the records
   };
+  static EntryKind kind_of(const store::Statement& row);
   static EntryId id_of(const store::Statement& row);
   schema::Result<Stored> open(store::Statement& row);
   schema::Result<Batch> read_some(std::uint64_t after, std::size_t records_max,
                                   std::size_t bytes_max);
+  void expect_order();
   std::optional<Damage> hole(std::uint64_t first, std::uint64_t last);
   schema::Result<void> quarantine(const Damage& damage);
   schema::Error failed(const store::Failure& failure);
@@ -77,6 +80,7 @@ class JournalRecords final : public kafka::RecordSource {
   struct Statements;
   std::unique_ptr<store::Database> database_;
   std::unique_ptr<Statements> statements_;
+  bool is_order_known_ = false;  // guarded by mutex_
 
  public:
   ~JournalRecords() override;

@@ -222,16 +222,54 @@ TEST_CASE("a flipped bit anywhere is said, and everything that it did not hit is
   CHECK(without_anything < 10);
 }
 
+void change(const std::string& path, const std::string& sql) {
+  const auto file = store::Database::open({.path = path, .vfs = {}});
+  REQUIRE(file);
+  (*file)->execute(sql);
+  REQUIRE_FALSE((*file)->has_failed());
+}
+
+TEST_CASE("a body under a number far away hides nothing behind it: said, and the rest published") {
+  const Folder folder;
+  for (std::uint64_t number = 1; number <= messages; number += 50) {
+    const auto journal = open(settings(folder.file()));
+    for (auto one = number; one < number + 50; ++one)
+      REQUIRE(append(*journal, {message(one, text_of(one))}));
+  }
+  const auto body = store::Database::open({.path = folder.file(), .vfs = {}})
+                        .value()
+                        ->text("SELECT body FROM bodies WHERE sequence = 174");
+  auto bytes = store::bytes_of_file(folder.file());
+  const auto at = bytes.find(body);
+  REQUIRE(at != std::string::npos);
+  const auto number = bytes.rfind("\x81\x2e", at);  // 174, as SQLite writes it before the row
+  REQUIRE(at - number < 12);
+  bytes[number + 1] = static_cast<char>(0xae);  // one bit: the number goes on
+  write(folder.file(), bytes);
+  const auto outcome = survive(folder.file(), {.database = {}, .log = {}, .on_kafka = {}});
+  CHECK(outcome.was_refused);
+  CHECK(outcome.published >= messages - 2);  // a search for its neighbour may end at it
+  CHECK(outcome.aside >= 1);
+}
+
+TEST_CASE("a file that loses what is written to it ends the journal, not the disk's space") {
+  const Folder folder;
+  const auto journal = open(settings(folder.file()));
+  REQUIRE(append(*journal, {message(1)}));
+  change(
+      folder.file(),
+      "DELETE FROM bodies; CREATE TRIGGER t AFTER INSERT ON bodies BEGIN DELETE FROM bodies; END");
+  CHECK_FALSE(journal->records().read(0, 10, 1 << 20));
+  CHECK(journal->status().condition == JournalCondition::failed);
+  CHECK(journal->status().explanation.contains("salvage"));
+  CHECK(journal->records().last() == 2);  // one letter, and no letter about the letter
+}
+
 TEST_CASE("a body that stands where the next one is to go is damage, not a trouble that passes") {
   const Folder folder;
   for (std::uint64_t number = 1; number <= 3; ++number)
     REQUIRE(append(*open(settings(folder.file())), {message(number)}));
-  {
-    const auto file = store::Database::open({.path = folder.file(), .vfs = {}});
-    REQUIRE(file);
-    (*file)->execute("UPDATE bodies SET sequence = 4 WHERE sequence = 2");
-    REQUIRE_FALSE((*file)->has_failed());
-  }
+  change(folder.file(), "UPDATE bodies SET sequence = 4 WHERE sequence = 2");
   {
     const auto journal = open(settings(folder.file()));
     CHECK_FALSE(append(*journal, {message(4)}));
