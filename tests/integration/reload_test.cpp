@@ -1,6 +1,7 @@
 #include "tests/support/becomes_true.hpp"
 #include "tests/support/certificate.hpp"
 #include "tests/support/gateway_process.hpp"
+#include "tools/simulator/hotline.hpp"
 #include "tools/simulator/wechat.hpp"
 
 #include <doctest/doctest.h>
@@ -8,6 +9,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -46,6 +48,14 @@ int status_of(const GatewayProcess& gateway, const std::string& account, std::in
   httplib::Client client("127.0.0.1", gateway.port());
   const auto answer = push(client, account, id, token);
   return answer ? answer->status : 0;
+}
+
+std::string record(const std::string& number) {
+  simulator::HotlineCall call;
+  call.record_no = number;
+  call.text = "你好";
+  call.started_at = 1'700'000'000;
+  return simulator::record_of(call);
 }
 
 struct Told {
@@ -116,6 +126,37 @@ TEST_CASE("Accounts come and go by reloads under load, and no request is dropped
   CHECK(gateway.log().contains("\"reloaded\""));
   gateway.signal(SIGTERM);
   CHECK(gateway.wait(20s) == 0);
+}
+
+TEST_CASE("A watched folder is read on over reloads, and nothing of it twice") {
+  const qnzs::tests::TemporaryFolder folder;
+  setenv("HOTLINE_TEST_SECRET", "a-secret-of-the-desk-for-integration", 1);
+  const auto desk =
+      "[[channels.hotline]]\naccount = \"desk\"\nsite = \"henan\"\nkey_id = \"k1\"\n"
+      "secret = \"${HOTLINE_TEST_SECRET}\"\npoll_ms = 50\nsettle_ms = 100\nfolder = \"" +
+      folder.path().string() + "\"\n";
+  GatewayProcess gateway(nowhere, desk);
+  gateway.start();
+  constexpr int turns = 6;
+  for (int turn = 0; turn < turns; ++turn) {
+    std::ofstream(folder.file(std::to_string(turn) + ".ndjson"))
+        << record(std::to_string(turn)) << '\n';
+    CHECK(reload(gateway).code == 0);
+  }
+  const auto polled = [&](const std::string& outcome) {
+    const auto sample =
+        "\nqnzs_polled_total{account=\"desk\",channel=\"hotline\",outcome=\"" + outcome + "\"} ";
+    const auto text = qnzs::tests::fetch(gateway.admin_port(), "/metrics").value_or("");
+    const auto at = text.find(sample);
+    return at == std::string::npos ? -1 : std::stoi(text.substr(at + sample.size()));
+  };
+  CHECK(becomes_true([&] { return polled("stored") == turns; }, 20s));
+  CHECK(polled("repeated") == 0);
+  gateway.configure("", "");
+  CHECK(reload(gateway).code == 0);
+  std::ofstream(folder.file("late.ndjson")) << record("late") << '\n';
+  std::this_thread::sleep_for(500ms);  // ten passes, if there were any
+  CHECK(polled("stored") == turns);
 }
 
 TEST_CASE("A secret is rotated by a reload") {
