@@ -124,7 +124,10 @@ void withstand(const std::string& remedy, const Attack& attack,
       attackers.emplace_back([&, i](const std::stop_token& stop) { attack(gateway, i, stop); });
     const auto start = std::chrono::steady_clock::now();
     const auto lasts = [&] { return std::chrono::steady_clock::now() - start; };
-    while (lasts() < attack_time_min || (seen.pushes < pushes_min && lasts() < attack_time_max)) {
+    const auto is_enough = [&] {
+      return seen.pushes >= pushes_min && counted(gateway, remedy) > 0;
+    };
+    while (lasts() < attack_time_min || (lasts() < attack_time_max && !is_enough())) {
       most = std::max(most, qnzs::tests::rss_mib(gateway.pid()));
       std::this_thread::sleep_for(20ms);
     }
