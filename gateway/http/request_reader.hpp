@@ -76,7 +76,8 @@ class RequestReader {
   bool line_done_ = false;  // the request line has been parsed
   bool head_checked_ = false;
   bool continue_asked_ = false;
-  std::size_t fields_ = 0;      // of the head
+  std::size_t fields_ = 0;  // of the head
+  std::size_t head_bytes_ = 0;
   std::size_t body_bytes_ = 0;  // of the body as it came, chunk lines and all
   BadRequest problem_;
 };

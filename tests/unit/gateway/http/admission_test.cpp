@@ -140,7 +140,7 @@ TEST_CASE("bodies that do not end are bounded in sum, and small ones are served 
   CHECK(honest.read_some().ends_with("POST /x hello"));
   int refused = 0;
   for (const auto& wire : slow) refused += wire->has_answer(2s) ? 1 : 0;
-  CHECK(refused == 2);
+  CHECK(refused >= 2);  // more, when they grow together
   slow.clear();
   for (int i = 0; i < 20; ++i) {  // what they held is given back
     Wire big(running.server->port());

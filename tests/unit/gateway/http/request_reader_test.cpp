@@ -85,11 +85,40 @@ TEST_CASE("a chunked body is put together and bounded") {
   CHECK(refused(bomb) == 413);
 }
 
+TEST_CASE("a chunked body is the same however its bytes are cut, also an empty one") {
+  const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const auto settings = small();
+  for (const std::string_view body : {"", "1\r\nx\r\n", "3;a=b\r\nabc\r\n2\r\nde\r\n"}) {
+    const auto request = head + std::string(body) + "0\r\n\r\n";
+    RequestReader whole(settings);
+    REQUIRE(feed(whole, request) == State::complete);
+    for (std::size_t piece = 1; piece <= request.size(); ++piece) {
+      RequestReader reader(settings);
+      REQUIRE(feed(reader, request, piece) == State::complete);
+      CHECK(reader.request().body == whole.request().body);
+    }
+  }
+}
+
 TEST_CASE("what is too large or has no length is named by its status") {
   CHECK(refused("POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 1025\r\n\r\n") == 413);
   CHECK(refused("POST /x HTTP/1.1\r\nHost: h\r\n\r\n") == 411);
   CHECK(refused("GET /" + std::string(4000, 'a')) == 414);
   CHECK(refused("GET /x HTTP/1.1\r\nA: " + std::string(4000, 'a')) == 431);
+}
+
+TEST_CASE("the head is measured whole, however its bytes are cut") {
+  const auto settings = small();
+  for (const std::size_t fill : {1900UL, 2100UL}) {
+    const auto head = "GET /?" + std::string(1500, 'q') +
+                      " HTTP/1.1\r\nHost: h\r\nX: " + std::string(fill - 1500, 'x') + "\r\n\r\n";
+    for (const std::size_t piece : {1UL, 7UL, 100'000UL}) {
+      RequestReader reader(settings);
+      const auto state = feed(reader, head, piece);
+      CHECK(state == (fill < 2048 ? State::complete : State::bad));
+      if (state == State::bad) CHECK(reader.problem().status == 431);
+    }
+  }
 }
 
 TEST_CASE("smuggling shapes and nonsense are refused") {
