@@ -10,6 +10,7 @@
 #include "gateway/ingest/webhook_host.hpp"
 #include "gateway/kafka/publisher.hpp"
 #include "gateway/routes.hpp"
+#include "gateway/runtime/crew.hpp"
 #include "gateway/runtime/log.hpp"
 #include "gateway/runtime/metrics.hpp"
 #include "gateway/runtime/process_metrics.hpp"
@@ -34,33 +35,6 @@ using schema::Severity;
 
 // A request in flight ends within its channel's deadline; this is longer than any of them.
 constexpr std::chrono::seconds requests_finish_within{6};
-
-// Workers with a thread each. Its threads run from `run` until `stop`, which also destroys what has
-// not come to its end, so that no coroutine outlives what it refers to.
-class Crew {
- public:
-  explicit Crew(std::size_t size) {
-    for (std::size_t i = 0; i < size; ++i) {
-      workers_.push_back(std::make_unique<runtime::Worker>());
-      members_.push_back(workers_.back().get());
-    }
-  }
-  ~Crew() { stop(); }
-  std::span<runtime::Worker* const> members() const { return members_; }
-  void run() {
-    for (auto* worker : members_) threads_.emplace_back([worker] { worker->run(); });
-  }
-  void stop() {
-    for (auto* worker : members_) worker->stop();
-    threads_.clear();  // joins
-    for (auto* worker : members_) worker->abandon();
-  }
-
- private:
-  std::vector<std::unique_ptr<runtime::Worker>> workers_;
-  std::vector<runtime::Worker*> members_;
-  std::vector<std::jthread> threads_;
-};
 
 ingest::JournalOptions journal_options(runtime::Metrics& metrics) {
   ingest::JournalOptions options;
@@ -190,8 +164,8 @@ struct App::Impl {
   schema::Identity identity;
   std::unique_ptr<ingest::Journal> journal;
   kafka::Publisher publisher;
-  Crew crew;
-  Crew admin_crew{1};
+  runtime::Crew crew;
+  runtime::Crew admin_crew{1};
   std::shared_ptr<ingest::WebhookHost> host;  // guarded by mutex
   std::shared_ptr<ingest::PollHost> polls;    // guarded by mutex
   http::Server server;

@@ -20,6 +20,18 @@ struct Origin {
   std::chrono::milliseconds keep_id{std::chrono::hours{24}};
 };
 
+// Of a Route or a PollRoute; both must outlive it.
+template <class AnyRoute>
+Origin origin_of(const AnyRoute& route, const schema::Identity& identity,
+                 std::size_t payload_bytes_max) {
+  return {.channel = route.channel,
+          .account = route.account,
+          .site = &route.site,
+          .identity = &identity,
+          .payload_bytes_max = payload_bytes_max,
+          .keep_id = route.manner.dedupe_window};
+}
+
 // What one callback contained → the entries to store, messages first. A message that does not
 // validate or is over `schema::document_bytes_max` becomes a dead letter with the request's body,
 // so that nothing accepted is lost. `traceparent` is the caller's (W3C trace context), or empty.

@@ -222,14 +222,4 @@ std::string PollHost::explanation() const {
   return {};
 }
 
-Origin origin_of(const PollRoute& route, const schema::Identity& identity,
-                 std::size_t payload_bytes_max) {
-  return {.channel = route.channel,
-          .account = route.account,
-          .site = &route.site,
-          .identity = &identity,
-          .payload_bytes_max = payload_bytes_max,
-          .keep_id = route.manner.dedupe_window};
-}
-
 }  // namespace qnzs::ingest

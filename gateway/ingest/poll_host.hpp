@@ -21,10 +21,6 @@ struct PollRoute {
   std::unique_ptr<adapters::Poll> poll;
 };
 
-// What the entries of a pass on that route need.
-Origin origin_of(const PollRoute& route, const schema::Identity& identity,
-                 std::size_t payload_bytes_max);
-
 // Does for each polled account, on a thread of its own, what its passes ask for, and stores what
 // they bring: messages and cursor in one append. Whatever fails, a bug of the adapter too, ends the
 // pass; the next one begins at the last cursor stored, so a crash between any two steps loses

@@ -288,16 +288,6 @@ http::Outcome WebhookHost::over_limit(const adapters::HttpRequest& request,
                    retry_after_seconds);
 }
 
-Origin origin_of(const Route& route, const schema::Identity& identity,
-                 std::size_t payload_bytes_max) {
-  return {.channel = route.channel,
-          .account = route.account,
-          .site = &route.site,
-          .identity = &identity,
-          .payload_bytes_max = payload_bytes_max,
-          .keep_id = route.manner.dedupe_window};
-}
-
 std::uint32_t retry_after_seconds(const JournalStatus& status) {
   constexpr double longest = 300;
   if (status.drained_per_second <= 0) return status.sums.queued == 0 ? 1 : 60;

@@ -24,10 +24,6 @@ struct Route {
   std::size_t once_tokens_max = 100'000;
 };
 
-// What the entries of a callback on that route need.
-Origin origin_of(const Route& route, const schema::Identity& identity,
-                 std::size_t payload_bytes_max);
-
 // What one account may take of the gateway; counted for authentic callbacks alone, so that forged
 // ones do not use up an account's share.
 struct AccountLimits {

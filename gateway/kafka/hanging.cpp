@@ -7,37 +7,34 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <chrono>
 #include <map>
 #include <utility>
 
 namespace qnzs::kafka {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::size_t batch_records = 1000;
-constexpr std::chrono::milliseconds step{200};
 constexpr std::array record_topics{schema::Topic::messages, schema::Topic::dead_letters};
 
 using PartitionKey = std::pair<std::string, std::int32_t>;
 
-// A partition with an open transaction: from its first record to the end.
-struct OpenRange {
-  TopicOffset begin;
-  std::int64_t end = 0;
+// The partitions of one topic that have an open transaction: from its first record to the end.
+struct OpenRanges {
+  std::vector<TopicOffset> begins, ends;
 };
 
-schema::Result<std::vector<OpenRange>> open_ranges(const std::string& topic, Consumer& all,
-                                                   Consumer& committed, const Patience& patience) {
+schema::Result<OpenRanges> open_ranges(const std::string& topic, Consumer& all, Consumer& committed,
+                                       const Patience& patience) {
   const auto ends = all.ends(topic, patience);
   if (!ends) return std::unexpected(ends.error());
-  auto stable = committed.ends(topic, patience);
+  const auto stable = committed.ends(topic, patience);
   if (!stable) return std::unexpected(stable.error());
-  std::vector<OpenRange> ranges;
-  for (auto& begin : *stable) {
+  OpenRanges ranges;
+  for (const auto& begin : *stable) {
     const auto end = std::ranges::find(*ends, begin.partition, &TopicOffset::partition);
-    if (end != ends->end() && begin.offset < end->offset) ranges.push_back({begin, end->offset});
+    if (end == ends->end() || begin.offset >= end->offset) continue;
+    ranges.begins.push_back(begin);
+    ranges.ends.push_back(*end);
   }
   return ranges;
 }
@@ -94,51 +91,27 @@ class OpenRecords {
   Hanging found_;
 };
 
-schema::Result<void> read_ranges(Consumer& reader, const std::vector<OpenRange>& ranges,
-                                 const Patience& patience, OpenRecords& records) {
-  std::vector<TopicOffset> begins;
-  std::map<PartitionKey, std::int64_t> left;
-  for (const auto& range : ranges) {
-    begins.push_back(range.begin);
-    left[{range.begin.topic, range.begin.partition}] = range.end;
-  }
-  if (auto started = reader.start_at(begins); !started) return started;
-  auto until = Clock::now() + patience.time_max();
-  while (!left.empty()) {
-    if (Clock::now() > until || patience.is_over())
-      return schema::fail(schema::Fault::busy, "open transactions cannot be read");
-    const auto batch = reader.next(batch_records, step);
-    if (!batch) return std::unexpected(batch.error());
-    if (!batch->records.empty()) until = Clock::now() + patience.time_max();
-    for (const auto& record : batch->records) {
-      const auto end = left.find({record.topic, record.partition});
-      if (end != left.end() && record.offset < end->second) records.take(record);
-    }
-    for (const auto& met : batch->ends) {
-      const auto end = left.find({met.topic, met.partition});
-      if (end != left.end() && met.offset >= end->second) left.erase(end);
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 schema::Result<Hanging> find_hanging(const config::KafkaSettings& settings, RecordSource& source,
                                      const Patience& patience) {
   Consumer all(settings, {.read_committed = false});
   Consumer committed(settings, {});
-  std::vector<OpenRange> ranges;
+  OpenRecords records(settings, source);
   for (const auto topic :
        {schema::Topic::messages, schema::Topic::dead_letters, schema::Topic::journal_positions}) {
-    const auto found = open_ranges(topic_name(settings, topic), all, committed, patience);
-    if (!found) return std::unexpected(found.error());
-    ranges.insert(ranges.end(), found->begin(), found->end());
+    const auto ranges = open_ranges(topic_name(settings, topic), all, committed, patience);
+    if (!ranges) return std::unexpected(ranges.error());
+    if (ranges->begins.empty()) continue;
+    auto reader = TopicReader::between(settings, ranges->begins, ranges->ends);
+    if (!reader) return std::unexpected(reader.error());
+    const auto take = [&](const ConsumedRecord& record) -> schema::Result<void> {
+      records.take(record);
+      return {};
+    };
+    if (auto read = read_to_end(*reader, patience, take); !read)
+      return std::unexpected(read.error());
   }
-  OpenRecords records(settings, source);
-  if (ranges.empty()) return std::move(records).finish();
-  if (auto read = read_ranges(all, ranges, patience, records); !read)
-    return std::unexpected(read.error());
   return std::move(records).finish();
 }
 

@@ -106,8 +106,10 @@ void Publisher::publish_until_trouble() {
   const milliseconds idle(settings_.idle_ms_max);
   while (!is_over() && !is_drained()) {
     const bool has_work = source_.wait(after_, idle);
-    const bool is_quiet = !has_work || is_in_doubt_;  // between two transactions under load: no
-    if (is_quiet && !stopping_ && Clock::now() >= look_at_ && hangs()) return;
+    // Under load the next transactions close what hangs by themselves, as committed: right but
+    // after a failed one.
+    const bool must_look = !has_work || is_in_doubt_;
+    if (must_look && !stopping_ && Clock::now() >= look_at_ && hangs()) return;
     if (has_work) {
       if (!publish_batch()) return;
     } else if (!stopping_) {

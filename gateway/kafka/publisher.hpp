@@ -63,7 +63,7 @@ class Publisher {
   bool look_through(const StartPoint& start, const std::optional<Position>& on_kafka,
                     const Patience& patience);
   bool hangs();
-  bool give_up(const schema::Error& error);
+  void give_up(const schema::Error& error);
   void note_hanging(const Hanging& hanging, bool is_left);
   void note_match(const StartPoint& start, const std::optional<Position>& on_kafka);
   void publish_until_trouble();

@@ -113,7 +113,10 @@ std::optional<std::optional<Position>> Publisher::settled_position(const Patienc
 // since the position's patch says what is to be looked through.
 bool Publisher::close(const Hanging& hanging, const Patience& patience) {
   const auto committed = read_position(kafka_, source_.id(), patience, TopicReader::Open::left_out);
-  if (!committed) return give_up(committed.error());
+  if (!committed) {
+    give_up(committed.error());
+    return false;
+  }
   const auto position =
       position_after(hanging, *committed, source_, settings_.transaction_ms_max + slack_ms);
   const auto is_over = [this] { return this->is_over(); };
@@ -126,7 +129,10 @@ bool Publisher::close(const Hanging& hanging, const Patience& patience) {
     return false;
   }
   const auto left = find_hanging(kafka_, source_, patience);
-  if (!left) return give_up(left.error());
+  if (!left) {
+    give_up(left.error());
+    return false;
+  }
   if (left->is_empty()) return true;
   trouble(PublisherState::troubled, true, "hanging_not_closed",
           "Kafka 上仍有未结束的事务,会再试;若一直如此,请用 Kafka 自带的 kafka-transactions.sh "
@@ -142,7 +148,10 @@ bool Publisher::look_through(const StartPoint& start, const std::optional<Positi
   visible_.clear();
   if (start.match != StartPoint::Match::fits || !on_kafka || !on_kafka->patch) return true;
   auto visible = visible_in(kafka_, *on_kafka, source_, patience);
-  if (!visible) return give_up(visible.error());
+  if (!visible) {
+    give_up(visible.error());
+    return false;
+  }
   patch_ = on_kafka->patch;
   visible_ = *std::move(visible);
   return true;
@@ -153,7 +162,10 @@ bool Publisher::hangs() {
   const Patience patience(request_time, [this] { return is_over(); });
   look_at_ = Clock::now() + std::chrono::seconds(settings_.hanging_look_seconds);
   const auto hanging = find_hanging(kafka_, source_, patience);
-  if (!hanging) return !give_up(hanging.error());
+  if (!hanging) {
+    give_up(hanging.error());
+    return true;
+  }
   is_in_doubt_ = false;
   if (hanging->is_empty() || !can_publish_again(*hanging, source_)) return false;
   producer_.reset();
@@ -161,10 +173,9 @@ bool Publisher::hangs() {
 }
 
 // A question to Kafka failed: all from the beginning, later.
-bool Publisher::give_up(const schema::Error& error) {
+void Publisher::give_up(const schema::Error& error) {
   trouble(kafka_error(error));
   producer_.reset();
-  return false;
 }
 
 void Publisher::note_hanging(const Hanging& hanging, bool is_left) {

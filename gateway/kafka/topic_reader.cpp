@@ -25,6 +25,14 @@ schema::Result<TopicReader> TopicReader::open(const config::KafkaSettings& setti
   return TopicReader(std::move(committed), *ends);
 }
 
+schema::Result<TopicReader> TopicReader::between(const config::KafkaSettings& settings,
+                                                 const std::vector<TopicOffset>& begins,
+                                                 const std::vector<TopicOffset>& ends) {
+  Consumer all(settings, {.read_committed = false});
+  if (auto started = all.start_at(begins); !started) return std::unexpected(started.error());
+  return TopicReader(std::move(all), ends);
+}
+
 schema::Result<std::vector<ConsumedRecord>> TopicReader::next(std::size_t records_max,
                                                               std::chrono::milliseconds time_max) {
   auto batch = consumer_.next(records_max, time_max);

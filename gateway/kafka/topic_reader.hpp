@@ -15,20 +15,26 @@
 
 namespace qnzs::kafka {
 
-// Gives the committed records of a topic up to where it ended when the reader was made; what is
-// written later is not seen. One thread.
+// Gives the records of a topic up to where it ended when the reader was made; what is written later
+// is not seen. One thread.
 class TopicReader {
  public:
   // Transactions that are open when the reader is made: are they waited for, or does each partition
   // end before its first one?
   enum class Open : std::uint8_t { waited_for, left_out };
 
-  // From the records of that time (milliseconds since 1970) on, or from the beginning. Blocking.
-  // Faults as of Consumer::ends and Consumer::start.
+  // What is committed, from the records of that time (milliseconds since 1970) on, or from the
+  // beginning. Blocking. Faults as of Consumer::ends and Consumer::start.
   static schema::Result<TopicReader> open(const config::KafkaSettings& settings,
                                           const std::string& topic, const Patience& patience,
                                           std::optional<std::int64_t> from_ms = {},
                                           Open open = Open::waited_for);
+
+  // Everything, committed or not, of partitions of one topic: each from its place in `begins` to
+  // its place in `ends`. Faults as of Consumer::start_at.
+  static schema::Result<TopicReader> between(const config::KafkaSettings& settings,
+                                             const std::vector<TopicOffset>& begins,
+                                             const std::vector<TopicOffset>& ends);
 
   // What has come, in the order of each partition; waits up to `time_max` for the first.
   schema::Result<std::vector<ConsumedRecord>> next(std::size_t records_max,

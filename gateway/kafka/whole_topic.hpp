@@ -13,6 +13,11 @@
 
 namespace qnzs::kafka {
 
+// Gives every record of the reader to `take`, to the reader's end; as below.
+schema::Result<void> read_to_end(
+    TopicReader& reader, const Patience& patience,
+    const std::function<schema::Result<void>(const ConsumedRecord&)>& take);
+
 // Gives every committed record of the topic to `take`, from its beginning (or from
 // the records of `from_ms` on, milliseconds since 1970) to where it ends at the
 // call; transactions that are open before that end are waited for, or left out. However long the

@@ -2,6 +2,7 @@
 // and never tells it. Every record must still be seen, and once.
 #include "tests/support/becomes_true.hpp"
 #include "tests/support/gateway_process.hpp"
+#include "tests/support/judge.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/lost_markers.hpp"
 #include "tests/support/oracle.hpp"
@@ -9,12 +10,12 @@
 
 #include <doctest/doctest.h>
 
-#include <csignal>
 #include <thread>
 
 using namespace std::chrono_literals;
 using qnzs::tests::becomes_true;
 using qnzs::tests::GatewayProcess;
+using qnzs::tests::judge;
 using qnzs::tests::KafkaBroker;
 using qnzs::tests::lose_markers;
 using qnzs::tests::Oracle;
@@ -37,15 +38,6 @@ void load(GatewayProcess& gateway, Oracle& oracle) {
       becomes_true([&] { return value(gateway, "qnzs_journal_entries{state=\"queued\"}") == 0; }));
 }
 
-void expect_all_once(Oracle& oracle, const GatewayProcess& gateway) {
-  const auto verdict = oracle.judge(60s);
-  INFO(gateway.log());
-  CHECK(verdict.answered > 100);
-  CHECK(verdict.missing == 0);
-  CHECK(verdict.twice == 0);
-  CHECK(verdict.disordered == 0);
-}
-
 // The gateway is gone, its last transactions have lost their ends in those partitions, and it comes
 // back.
 void lose_and_return(const std::set<std::string>& partitions) {
@@ -62,7 +54,7 @@ void lose_and_return(const std::set<std::string>& partitions) {
   gateway.start();
   CHECK(becomes_true([&] { return value(gateway, hanging_found) >= 1; }));
   load(gateway, oracle);
-  expect_all_once(oracle, gateway);
+  judge(oracle, gateway, 101);
   CHECK(gateway.log().contains("\"event\":\"hanging_transaction\""));
 }
 
@@ -91,7 +83,7 @@ TEST_CASE("A gateway with nothing to do finds what hangs and shows it to the rea
   REQUIRE(lose_markers(broker.folder(), gateway.kafka()) > 0);
   broker.start();
   oracle.read_again();
-  expect_all_once(oracle, gateway);
+  judge(oracle, gateway, 101);
   CHECK(value(gateway, hanging_found) >= 1);
 }
 

@@ -22,6 +22,12 @@ std::string get_for(const std::string& client) {
   return "GET /x HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: " + client + "\r\n\r\n";
 }
 
+void expect_served(Running& running) {
+  Wire honest(running.server->port());
+  honest.send(get);
+  CHECK(honest.read_some().starts_with("HTTP/1.1 200 "));
+}
+
 }  // namespace
 
 TEST_CASE("who asks too often gets 429 with Retry-After and others are served") {
@@ -102,9 +108,7 @@ TEST_CASE("at connections_max the oldest that has said nothing makes room for a 
         std::make_unique<Wire>(running.server->port(), "127.0.1." + std::to_string(i + 1)));
     silent.back()->send("GET /slow");
   }
-  Wire honest(running.server->port());
-  honest.send(get);
-  CHECK(honest.read_some().starts_with("HTTP/1.1 200 "));
+  expect_served(running);
   CHECK(silent.front()->read_all().empty());
   served.send(get);
   CHECK(served.read_some().starts_with("HTTP/1.1 200 "));
@@ -120,9 +124,7 @@ TEST_CASE("at connections_max room is made for who has few connections, not for 
   while (running.open_connections() < 32) std::this_thread::sleep_for(1ms);
   Wire more(running.server->port(), "127.0.0.2");
   CHECK(more.read_all().empty());
-  Wire honest(running.server->port());
-  honest.send(get);
-  CHECK(honest.read_some().starts_with("HTTP/1.1 200 "));
+  expect_served(running);
 }
 
 TEST_CASE("bodies that do not end are bounded in sum, and small ones are served all the same") {
@@ -162,9 +164,7 @@ TEST_CASE("a reader that takes nothing is cut off in time") {
   while (slow.send(request)) {
   }
   CHECK(std::chrono::steady_clock::now() - before < 8s);
-  Wire honest(running.server->port());
-  honest.send(get);
-  CHECK(honest.read_some().starts_with("HTTP/1.1 200 "));
+  expect_served(running);
 }
 
 TEST_CASE("a new connection has its own time for the first byte") {
