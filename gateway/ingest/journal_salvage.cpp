@@ -44,8 +44,9 @@ schema::Result<std::unique_ptr<Database>> opened(const std::string& path, Databa
   return *std::move(database);
 }
 
-// The damaged database with all of its log that is whole, as one file without a log.
-std::uint64_t write_copy(const std::string& path, const std::string& copy) {
+// The damaged database with all of its log that is whole, as one file without a log; how many of
+// the log's frames are damaged.
+schema::Result<std::uint64_t> write_copy(const std::string& path, const std::string& copy) {
   auto database = store::bytes_of_file(path);
   const auto bytes = store::bytes_of_file(path + "-wal");
   const auto log = store::read_log(bytes);
@@ -57,7 +58,11 @@ std::uint64_t write_copy(const std::string& path, const std::string& copy) {
                                                log->frames, false, &store::LogFrame::is_whole)));
   }
   store::fill_up(database);
-  std::ofstream(copy, std::ios::binary) << database;
+  if (const auto made = store::make_private(copy); !made)
+    return std::unexpected(store::error_of(made.error()));
+  std::ofstream file(copy, std::ios::binary);
+  file << database << std::flush;
+  if (!file) return schema::fail(Fault::storage, "cannot write " + copy);
   return damaged;
 }
 
@@ -80,16 +85,30 @@ schema::Result<Salvaged> salvage_rows(const std::string& from_path, const std::s
 
 std::string name_for_damaged(const std::string& path) {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  return path + ".damaged-" + std::to_string(now.time_since_epoch().count());
+  const auto first = path + ".damaged-" + std::to_string(now.time_since_epoch().count());
+  auto name = first;
+  for (int number = 2; fs::exists(name); ++number) name = first + "-" + std::to_string(number);
+  return name;
 }
 
-// The log first: an old file without its log is an older journal, a new file with an old log none.
-void exchange(const std::string& path, const std::string& whole, const std::string& damaged) {
-  if (fs::exists(path + "-wal")) fs::copy_file(path + "-wal", damaged + "-wal");
+// A power cut at any point leaves the damaged journal with all it has, or the whole one: an old
+// file without its log would be an older journal, a new file with an old log none at all. So the
+// copy that has the log within it comes in between.
+schema::Result<void> exchange(const std::string& path, const std::string& copy,
+                              const std::string& whole, const std::string& damaged) {
+  if (fs::exists(path + "-wal")) {
+    fs::copy_file(path + "-wal", damaged + "-wal");
+    if (const auto kept = store::make_durable(damaged + "-wal"); !kept)
+      return std::unexpected(store::error_of(kept.error()));
+  }
   fs::create_hard_link(path, damaged);
+  if (const auto replaced = store::replace_file(copy, path); !replaced)
+    return std::unexpected(store::error_of(replaced.error()));
   fs::remove(path + "-shm");
   fs::remove(path + "-wal");
-  fs::rename(whole, path);
+  if (const auto replaced = store::replace_file(whole, path); !replaced)
+    return std::unexpected(store::error_of(replaced.error()));
+  return {};
 }
 
 }  // namespace
@@ -104,12 +123,14 @@ schema::Result<Salvaged> salvage_journal(const std::string& path,
   const WorkFile copy(path + ".salvage-from");
   const WorkFile whole(path + ".salvage-to");
   const auto frames_damaged = write_copy(path, copy.path());
+  if (!frames_damaged) return std::unexpected(frames_damaged.error());
   auto salvaged = salvage_rows(copy.path(), whole.path(), SealKeys(seal_keys), journal_id);
   if (!salvaged) return salvaged;
-  salvaged->frames_damaged = frames_damaged;
+  salvaged->frames_damaged = *frames_damaged;
   salvaged->damaged_file = name_for_damaged(path);
   try {
-    exchange(path, whole.path(), salvaged->damaged_file);
+    const auto exchanged = exchange(path, copy.path(), whole.path(), salvaged->damaged_file);
+    if (!exchanged) return std::unexpected(exchanged.error());
   } catch (const fs::filesystem_error& error) {
     return schema::fail(Fault::storage, error.code().message());
   }

@@ -64,16 +64,24 @@ Result<void> make_private(const std::string& path) {
   return {};
 }
 
-Result<void> finish_file(const std::string& from, const std::string& to) {
-  const auto folder = std::filesystem::absolute(to).parent_path().string();
-  if (::access(to.c_str(), F_OK) == 0) return failed("finish", EEXIST);
-  if (::rename(from.c_str(), to.c_str()) != 0) return failed("finish", errno);
-  const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+Result<void> make_durable(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   const bool is_durable = descriptor >= 0 && ::fsync(descriptor) == 0;
   const int error = errno;
   if (descriptor >= 0) ::close(descriptor);
-  if (!is_durable) return failed("finish", error);
+  if (!is_durable) return failed("sync", error);
   return {};
+}
+
+Result<void> replace_file(const std::string& from, const std::string& to) {
+  if (auto content = make_durable(from); !content) return content;
+  if (::rename(from.c_str(), to.c_str()) != 0) return failed("finish", errno);
+  return make_durable(std::filesystem::absolute(to).parent_path().string());
+}
+
+Result<void> finish_file(const std::string& from, const std::string& to) {
+  if (::access(to.c_str(), F_OK) == 0) return failed("finish", EEXIST);
+  return replace_file(from, to);
 }
 
 std::uint64_t disk_free_bytes(const std::string& path) {

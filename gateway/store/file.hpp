@@ -27,7 +27,13 @@ class FileLock {
 // Makes an empty file that only its owner may read, when there is none.
 Result<void> make_private(const std::string& path);
 
-// Gives a finished file its name, where there must be none yet, and makes that durable.
+// Makes a file's content, or a folder's names, survive a power cut.
+Result<void> make_durable(const std::string& path);
+
+// Gives a finished file its name, durably; another file of that name is gone in the same moment.
+Result<void> replace_file(const std::string& from, const std::string& to);
+
+// The same, where there must be no file of that name yet.
 Result<void> finish_file(const std::string& from, const std::string& to);
 
 // Free space for us on the file system of `path`; the largest number when it cannot be told.

@@ -4,11 +4,14 @@
 
 #include "gateway/kafka/position.hpp"
 #include "gateway/store/database.hpp"
+#include "gateway/store/file.hpp"
 #include "tests/unit/gateway/ingest/journal_support.hpp"
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -167,6 +170,20 @@ TEST_CASE("a journal of before there were openings is salvaged too") {
   change(folder.file(), "DROP TABLE openings; DROP TABLE published_marks; PRAGMA user_version=1");
   CHECK(salvage(folder.file()).queued == messages - published);
   CHECK(open(settings(folder.file()))->records().published() == published);
+}
+
+TEST_CASE("salvaging again at once keeps each damaged file, and loses nothing") {
+  const Folder folder;
+  fill(folder.file());
+  const auto first = salvage(folder.file());
+  const auto second = salvage(folder.file());
+  const auto third = salvage(folder.file());
+  CHECK(third.queued == messages - published);
+  const std::set names{first.damaged_file, second.damaged_file, third.damaged_file};
+  CHECK(names.size() == 3);
+  for (const auto& name : names) CHECK(store::file_bytes(name) > 0);
+  CHECK_FALSE(std::filesystem::exists(folder.file() + ".salvage-from"));
+  CHECK_FALSE(std::filesystem::exists(folder.file() + ".salvage-to"));
 }
 
 }  // namespace
