@@ -38,10 +38,6 @@ std::optional<std::string> percent_decoded(std::string_view text) {
   return decoded;
 }
 
-bool is_encoding_of(std::string_view text, std::string_view name) {
-  return text == name || (text.contains('%') && percent_decoded(text) == name);
-}
-
 }  // namespace
 
 std::optional<std::string_view> header(const HttpRequest& request, std::string_view name) {
@@ -52,18 +48,30 @@ std::optional<std::string_view> header(const HttpRequest& request, std::string_v
   return found->second;
 }
 
-std::optional<std::string> query(const HttpRequest& request, std::string_view name) {
-  std::optional<std::string> value;
+Query::Query(const HttpRequest& request) {
+  parameters_.reserve(static_cast<std::size_t>(std::ranges::count(request.query, '&')) + 1);
   for (auto rest = request.query; !rest.empty();) {
     const auto pair = rest.substr(0, rest.find('&'));
     rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
     const auto sign = pair.find('=');
-    if (!is_encoding_of(pair.substr(0, sign), name)) continue;
-    if (value) return std::nullopt;
-    value = percent_decoded(sign == std::string_view::npos ? "" : pair.substr(sign + 1));
-    if (!value) return std::nullopt;
+    const auto name = pair.substr(0, sign);
+    parameters_.push_back(
+        {.name = name,
+         .value = sign == std::string_view::npos ? std::string_view() : pair.substr(sign + 1),
+         .has_encoded_name = name.contains('%')});
   }
-  return value;
+}
+
+std::optional<std::string> Query::value(std::string_view name) const {
+  const auto is_named = [name](const Parameter& parameter) {
+    return parameter.has_encoded_name ? percent_decoded(parameter.name) == name
+                                      : parameter.name == name;
+  };
+  const auto found = std::ranges::find_if(parameters_, is_named);
+  if (found == parameters_.end()) return std::nullopt;
+  if (std::find_if(std::next(found), parameters_.end(), is_named) != parameters_.end())
+    return std::nullopt;
+  return percent_decoded(found->value);
 }
 
 }  // namespace qnzs::adapters

@@ -31,9 +31,22 @@ struct HttpRequest {
 // Value of the first header of that name (ASCII case ignored).
 std::optional<std::string_view> header(const HttpRequest& request, std::string_view name);
 
-// Percent-decoded value of the only query parameter of that name ('+' stays '+', RFC 3986). Nothing
-// when it is absent, given twice, or wrongly encoded. `name` is compared after decoding.
-std::optional<std::string> query(const HttpRequest& request, std::string_view name);
+// A request's query, cut into its parameters once. Its views are the request's.
+class Query {
+ public:
+  explicit Query(const HttpRequest& request);
+
+  // Percent-decoded value of the only parameter of that name ('+' stays '+', RFC 3986). Nothing
+  // when it is absent, given twice, or wrongly encoded. `name` is compared after decoding.
+  std::optional<std::string> value(std::string_view name) const;
+
+ private:
+  struct Parameter {
+    std::string_view name, value;
+    bool has_encoded_name;
+  };
+  std::vector<Parameter> parameters_;
+};
 
 struct HttpReply {
   std::uint16_t status = 200;

@@ -89,6 +89,10 @@ const std::array publisher_fields{
     number("batch_kib_max", &P::batch_kib_max, "一个事务至多多少 KiB。", 64, 64 * 1024),
     number("transaction_ms_max", &P::transaction_ms_max, "一个事务的时限,超过由 Kafka 终止。", 1000,
            900'000),
+    number("gather_ms_max", &P::gather_ms_max,
+           "消息不断时,一个事务开始后至少这么久才开始下一个,好让一批多带几条;"
+           "空闲之后的第一条与凑满的一批不等。0 从不等。",
+           0, 10'000),
     number("idle_ms_max", &P::idle_ms_max, "没有新消息时,至少这么久看一次。", 1, 10'000),
     number("retry_ms_min", &P::retry_ms_min, "出错后首次重试之前等多久。", 10, 60'000),
     number("retry_ms_max", &P::retry_ms_max, "重试间隔逐次加倍,至多这么久。", 10, 600'000),

@@ -73,6 +73,7 @@ struct JournalSettings {  // [journal]
   std::int64_t disk_free_mib_min = 256;     // refuse when the file system has less
   std::int64_t refuse_at_percent = 90;      // of size_mib_max: "near its limit"
   std::int64_t group_entries_max = 2000;    // one commit takes at most so many
+  std::int64_t group_us_max = 200;          // under load a commit waits so long for company
   std::int64_t queue_entries_max = 20'000;  // waiting for a commit; more is refused as busy
   std::int64_t queue_mib_max = 64;
   std::int64_t body_keep_hours = 72;            // after publishing
@@ -102,7 +103,8 @@ struct PublisherSettings {  // [publisher]
   std::int64_t batch_entries_max = 5000;
   std::int64_t batch_kib_max = 4096;
   std::int64_t transaction_ms_max = 10'000;
-  std::int64_t idle_ms_max = 20;  // looks for new entries at least so often
+  std::int64_t gather_ms_max = 50;  // from the begin of a transaction to that of the next
+  std::int64_t idle_ms_max = 20;    // looks for new entries at least so often
   std::int64_t retry_ms_min = 200;
   std::int64_t retry_ms_max = 5'000;
   std::int64_t stop_ms_max = 5'000;              // at stop: publish what is there, at most so long

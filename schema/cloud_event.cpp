@@ -2,8 +2,6 @@
 
 #include "schema/words.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -42,23 +40,18 @@ CloudEvent cloud_event(const DeadLetter& letter, std::string_view traceparent) {
           .traceparent = std::string(traceparent)};
 }
 
+std::array<char, 20> sequence_digits(std::uint64_t sequence) {
+  std::array<char, 20> digits{};
+  for (auto at = digits.rbegin(); at != digits.rend(); ++at, sequence /= 10)
+    *at = static_cast<char>('0' + sequence % 10);
+  return digits;
+}
+
 Headers headers(const CloudEvent& event, std::uint64_t sequence) {
   Headers list;
-  list.reserve(12);
-  list.emplace_back("ce_specversion", "1.0");
-  list.emplace_back("ce_id", event.id);
-  list.emplace_back("ce_source", event.source);
-  list.emplace_back("ce_type", event.type);
-  list.emplace_back("ce_time", event.time);
-  list.emplace_back("ce_subject", event.subject);
-  list.emplace_back("ce_dataschema", event.dataschema);
-  list.emplace_back("ce_partitionkey", event.partitionkey);
-  list.emplace_back(
-      "ce_sequence",
-      fmt::format("{:020}", event.replayed.empty() ? sequence : event.first_sequence));
-  if (!event.traceparent.empty()) list.emplace_back("ce_traceparent", event.traceparent);
-  if (!event.replayed.empty()) list.emplace_back("ce_replayed", event.replayed);
-  list.emplace_back("content-type", "application/json");
+  each_header(event, sequence, [&](std::string_view name, std::string_view value) {
+    list.emplace_back(name, value);
+  });
   return list;
 }
 

@@ -2,6 +2,7 @@
 
 #include "schema/message.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,10 +32,30 @@ CloudEvent cloud_event(const Message& message, std::string_view traceparent = {}
 // type "qnzs.dead-letter.v1", subject and partitionkey "{channel}:{account}".
 CloudEvent cloud_event(const DeadLetter& letter, std::string_view traceparent = {});
 
+// 20 digits, zero-padded, so that text order is number order.
+std::array<char, 20> sequence_digits(std::uint64_t sequence);
+
+// Hands each header to `put(name, value)`: ce_specversion … ce_partitionkey, ce_sequence,
+// ce_traceparent and ce_replayed when there are any, content-type last. `sequence` is not looked at
+// when the event is replayed. The views last for the call.
+template <class Put>
+void each_header(const CloudEvent& event, std::uint64_t sequence, Put put) {
+  const auto digits = sequence_digits(event.replayed.empty() ? sequence : event.first_sequence);
+  put("ce_specversion", "1.0");
+  put("ce_id", event.id);
+  put("ce_source", event.source);
+  put("ce_type", event.type);
+  put("ce_time", event.time);
+  put("ce_subject", event.subject);
+  put("ce_dataschema", event.dataschema);
+  put("ce_partitionkey", event.partitionkey);
+  put("ce_sequence", std::string_view(digits.data(), digits.size()));
+  if (!event.traceparent.empty()) put("ce_traceparent", event.traceparent);
+  if (!event.replayed.empty()) put("ce_replayed", event.replayed);
+  put("content-type", "application/json");
+}
+
 using Headers = std::vector<std::pair<std::string, std::string>>;
-// ce_specversion … ce_partitionkey, ce_sequence (20 digits, zero-padded, so that text order is
-// number order), ce_traceparent and ce_replayed when there are any, content-type last. `sequence`
-// is not looked at when the event is replayed.
 Headers headers(const CloudEvent& event, std::uint64_t sequence);
 // The reverse; `first_sequence` is what the headers say. Nothing when a header that we always write
 // is missing or the sequence is no number. Unknown headers are ignored.

@@ -44,12 +44,6 @@ EVP_MD_CTX* digest_context() {
   return context.get();
 }
 
-EVP_CIPHER_CTX* cipher_context() {
-  thread_local const CipherContext context(EVP_CIPHER_CTX_new());
-  require(context != nullptr, "EVP_CIPHER_CTX_new");
-  return context.get();
-}
-
 template <class Out>
 Out digest(const EVP_MD* type, std::initializer_list<std::string_view> pieces) {
   auto* const context = digest_context();
@@ -76,23 +70,62 @@ std::string uninitialised(std::size_t size) {
   return text;
 }
 
+constexpr std::size_t key_bytes = 32;
 constexpr std::size_t nonce_bytes = 12;
 constexpr std::size_t tag_bytes = 16;
 constexpr std::size_t cipher_bytes_max = INT_MAX / 2;
 
-Result<std::string> aes256_cbc(std::string_view key, std::string_view iv, std::string_view in,
-                               int encrypts) {
+// A context that still has the key of the call before: with the same one again, OpenSSL is given
+// the IV alone, which costs a tenth of a new key (DECISIONS.md).
+class KeyedContext {
+ public:
+  KeyedContext(const EVP_CIPHER* cipher, int encrypts)
+      : cipher_(cipher), encrypts_(encrypts), context_(EVP_CIPHER_CTX_new()) {
+    require(context_ != nullptr, "EVP_CIPHER_CTX_new");
+  }
+  ~KeyedContext() { OPENSSL_cleanse(key_.data(), key_.size()); }
+  KeyedContext(const KeyedContext&) = delete;
+  KeyedContext& operator=(const KeyedContext&) = delete;
+
+  // Ready for one text under this key of 32 bytes and this IV, or null.
+  EVP_CIPHER_CTX* begin(std::string_view key, const std::uint8_t* iv) {
+    const bool is_same = has_key_ && equal_constant_time({key_.data(), key_.size()}, key);
+    has_key_ = EVP_CipherInit_ex2(context_.get(), is_same ? nullptr : cipher_,
+                                  is_same ? nullptr : bytes(key), iv, encrypts_, nullptr) == 1;
+    if (has_key_ && !is_same) std::ranges::copy(key.substr(0, key_.size()), key_.begin());
+    return has_key_ ? context_.get() : nullptr;
+  }
+
+ private:
+  const EVP_CIPHER* cipher_;
+  int encrypts_;
+  CipherContext context_;
+  std::array<char, key_bytes> key_{};
+  bool has_key_ = false;
+};
+
+const EVP_CIPHER* cbc() {
   static const EVP_CIPHER* const cipher = fetched_cipher("AES-256-CBC");
-  if (key.size() != 32 || iv.size() != 16) return fail(Fault::malformed, "AES key or IV length");
+  return cipher;
+}
+
+const EVP_CIPHER* gcm() {
+  static const EVP_CIPHER* const cipher = fetched_cipher("AES-256-GCM");
+  return cipher;
+}
+
+Result<std::string> aes256_cbc(KeyedContext& keyed, std::string_view key, std::string_view iv,
+                               std::string_view in) {
+  if (key.size() != key_bytes || iv.size() != 16)
+    return fail(Fault::malformed, "AES key or IV length");
   if (in.size() % 16 != 0 || in.size() > cipher_bytes_max)
     return fail(Fault::malformed, "AES length");
-  auto* const context = cipher_context();
+  auto* const context = keyed.begin(key, bytes(iv));
   auto out = uninitialised(in.size());
   int used = 0;
   int last = 0;
   const bool ok =
-      EVP_CipherInit_ex2(context, cipher, bytes(key), bytes(iv), encrypts, nullptr) == 1 &&
-      EVP_CIPHER_CTX_set_padding(context, 0) == 1 &&
+      context != nullptr && EVP_CIPHER_CTX_set_padding(context, 0) == 1 &&
       EVP_CipherUpdate(context, bytes(out), &used, bytes(in), static_cast<int>(in.size())) == 1 &&
       EVP_CipherFinal_ex(context, bytes(out) + used, &last) == 1;
   if (!ok) return fail(Fault::malformed, "AES");
@@ -161,27 +194,29 @@ bool equal_constant_time(std::string_view left, std::string_view right) {
 
 Result<std::string> aes256_cbc_decrypt(std::string_view key, std::string_view iv,
                                        std::string_view cipher) {
-  return aes256_cbc(key, iv, cipher, 0);
+  thread_local KeyedContext keyed(cbc(), 0);
+  return aes256_cbc(keyed, key, iv, cipher);
 }
 
 Result<std::string> aes256_cbc_encrypt(std::string_view key, std::string_view iv,
                                        std::string_view plain) {
-  return aes256_cbc(key, iv, plain, 1);
+  thread_local KeyedContext keyed(cbc(), 1);
+  return aes256_cbc(keyed, key, iv, plain);
 }
 
 std::string aes256_gcm_seal(std::string_view key, std::string_view plain,
                             std::string_view associated) {
-  static const EVP_CIPHER* const cipher = fetched_cipher("AES-256-GCM");
-  require(
-      key.size() == 32 && plain.size() <= cipher_bytes_max && associated.size() <= cipher_bytes_max,
-      "GCM lengths");
-  auto* const context = cipher_context();
+  thread_local KeyedContext keyed(gcm(), 1);
+  require(key.size() == key_bytes && plain.size() <= cipher_bytes_max &&
+              associated.size() <= cipher_bytes_max,
+          "GCM lengths");
   auto out = uninitialised(nonce_bytes + plain.size() + tag_bytes);
   random_bytes({bytes(out), nonce_bytes});
   int used = 0;
   int last = 0;
   auto* const body = bytes(out) + nonce_bytes;
-  require(EVP_EncryptInit_ex2(context, cipher, bytes(key), bytes(out), nullptr) == 1, "GCM init");
+  auto* const context = keyed.begin(key, bytes(out));
+  require(context != nullptr, "GCM init");
   require(EVP_EncryptUpdate(context, nullptr, &used, bytes(associated),
                             static_cast<int>(associated.size())) == 1,
           "GCM associated data");
@@ -196,17 +231,18 @@ std::string aes256_gcm_seal(std::string_view key, std::string_view plain,
 
 Result<std::string> aes256_gcm_open(std::string_view key, std::string_view sealed,
                                     std::string_view associated) {
-  static const EVP_CIPHER* const cipher = fetched_cipher("AES-256-GCM");
-  if (key.size() != 32 || sealed.size() < gcm_overhead_bytes || sealed.size() > cipher_bytes_max) {
+  thread_local KeyedContext keyed(gcm(), 0);
+  if (key.size() != key_bytes || sealed.size() < gcm_overhead_bytes ||
+      sealed.size() > cipher_bytes_max) {
     return fail(Fault::malformed, "sealed bytes are too short");
   }
-  auto* const context = cipher_context();
+  auto* const context = keyed.begin(key, bytes(sealed));
   const auto plain_bytes = sealed.size() - gcm_overhead_bytes;
   auto out = uninitialised(plain_bytes);
   std::string tag(sealed.substr(sealed.size() - tag_bytes));
   int used = 0;
   int last = 0;
-  const bool ok = EVP_DecryptInit_ex2(context, cipher, bytes(key), bytes(sealed), nullptr) == 1 &&
+  const bool ok = context != nullptr &&
                   EVP_DecryptUpdate(context, nullptr, &used, bytes(associated),
                                     static_cast<int>(associated.size())) == 1 &&
                   EVP_DecryptUpdate(context, bytes(out), &used, bytes(sealed) + nonce_bytes,

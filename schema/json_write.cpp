@@ -236,19 +236,21 @@ bool is_utf8(std::string_view text) {
     p += ordinary_run({reinterpret_cast<const char*>(p), static_cast<std::size_t>(end - p)},
                       [](unsigned char byte) { return byte >= 0x80; });
     if (p == end) return true;
-    const auto left = end - p;
-    if (*p >= 0xc2 && *p <= 0xdf && left >= 2 && is_tail(p[1])) {
-      p += 2;
-    } else if ((*p & 0xf0) == 0xe0 && left >= 3 && is_tail(p[1]) && is_tail(p[2])) {
-      if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f)) return false;
-      p += 3;
-    } else if (*p >= 0xf0 && *p <= 0xf4 && left >= 4 && is_tail(p[1]) && is_tail(p[2]) &&
-               is_tail(p[3])) {
-      if ((*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f)) return false;
-      p += 4;
-    } else {
-      return false;
-    }
+    do {  // Chinese comes in runs: no look for a plain run behind each character
+      const auto left = end - p;
+      if ((*p & 0xf0) == 0xe0 && left >= 3 && is_tail(p[1]) && is_tail(p[2])) {
+        if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f)) return false;
+        p += 3;
+      } else if (*p >= 0xc2 && *p <= 0xdf && left >= 2 && is_tail(p[1])) {
+        p += 2;
+      } else if (*p >= 0xf0 && *p <= 0xf4 && left >= 4 && is_tail(p[1]) && is_tail(p[2]) &&
+                 is_tail(p[3])) {
+        if ((*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f)) return false;
+        p += 4;
+      } else {
+        return false;
+      }
+    } while (p != end && *p >= 0x80);
   }
 }
 

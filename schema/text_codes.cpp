@@ -35,9 +35,10 @@ int hex_value(char c) {
 
 std::string hex(std::span<const std::uint8_t> bytes) {
   std::string out(bytes.size() * 2, '\0');
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    out[2 * i] = hex_digits[bytes[i] >> 4];
-    out[2 * i + 1] = hex_digits[bytes[i] & 15];
+  auto* to = out.data();
+  for (const auto byte : bytes) {
+    *to++ = hex_digits.data()[byte >> 4];
+    *to++ = hex_digits.data()[byte & 15];
   }
   return out;
 }
@@ -77,23 +78,24 @@ namespace {
 std::string_view take_groups(std::string_view text, std::string& out) {
   out.resize(text.size() / 4 * 3);
   auto* to = out.data();
-  while (text.size() >= 4) {
-    const auto value = [&](std::size_t i) {
-      return std::uint32_t{base64_values[static_cast<std::uint8_t>(text[i])]};
-    };
-    const auto a = value(0);
-    const auto b = value(1);
-    const auto c = value(2);
-    const auto d = value(3);
+  const auto* from = text.data();
+  const auto* const end = from + text.size() / 4 * 4;
+  const auto value = [](char c) {
+    return std::uint32_t{base64_values[static_cast<std::uint8_t>(c)]};
+  };
+  for (; from != end; from += 4) {
+    const auto a = value(from[0]);
+    const auto b = value(from[1]);
+    const auto c = value(from[2]);
+    const auto d = value(from[3]);
     if (((a | b | c | d) & 0xc0) != 0) break;  // no digit: padding, space or wrong
     const auto group = a << 18 | b << 12 | c << 6 | d;
     *to++ = static_cast<char>(group >> 16);
     *to++ = static_cast<char>(group >> 8);
     *to++ = static_cast<char>(group);
-    text.remove_prefix(4);
   }
   out.resize(static_cast<std::size_t>(to - out.data()));
-  return text;
+  return text.substr(static_cast<std::size_t>(from - text.data()));
 }
 
 }  // namespace

@@ -4,7 +4,7 @@
 #include "schema/error.hpp"
 
 #include <cstddef>
-#include <deque>
+#include <list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,7 +25,7 @@ struct XmlElement {
 // A document that owns what its elements' views point to. Movable, not copyable.
 struct XmlDocument {
   std::string bytes;
-  std::deque<std::string> joined;  // texts that stand in several pieces in `bytes`
+  std::list<std::string> joined;  // texts that stand in several pieces in `bytes`
   XmlElement root;
   Repairs repairs;
 

@@ -29,14 +29,15 @@ class WechatWebhook final : public Webhook {
         previous_(decode_key(settings_.previous_aes_key.reveal())) {}
 
   schema::Result<Received> receive(const HttpRequest& request) const override {
-    const auto timestamp = query(request, "timestamp");
-    const auto nonce = query(request, "nonce");
+    const Query query(request);
+    const auto timestamp = query.value("timestamp");
+    const auto nonce = query.value("nonce");
     if (!timestamp || !nonce) return schema::fail(Fault::malformed, "timestamp or nonce missing");
-    const Signed given{.signature = query(request, "signature").value_or(""),
-                       .msg_signature = query(request, "msg_signature").value_or(""),
+    const Signed given{.signature = query.value("signature").value_or(""),
+                       .msg_signature = query.value("msg_signature").value_or(""),
                        .timestamp = *timestamp,
                        .nonce = *nonce,
-                       .encrypt_type = query(request, "encrypt_type").value_or("raw")};
+                       .encrypt_type = query.value("encrypt_type").value_or("raw")};
     if (request.method == "GET") return verify_url(request, given);
     if (request.method != "POST") return schema::fail(Fault::unsupported, "GET or POST");
     if (given.encrypt_type == "aes") return receive_encrypted(request, given);
@@ -67,7 +68,7 @@ class WechatWebhook final : public Webhook {
 
   // The platform asks whether this URL is ours (protocols: WeChat §1): echostr as it is.
   schema::Result<Received> verify_url(const HttpRequest& request, const Signed& given) const {
-    const auto echo = query(request, "echostr");
+    const auto echo = Query(request).value("echostr");
     if (!echo) return schema::fail(Fault::malformed, "echostr missing");
     if (!is_signed(given)) return schema::fail(Fault::unauthentic, "wrong signature");
     Received received;

@@ -1,6 +1,7 @@
 #include "gateway/alarm/watch.hpp"
 
 #include "gateway/runtime/log.hpp"
+#include "gateway/runtime/thread_name.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -60,6 +61,7 @@ void Watch::stop() {
 }
 
 void Watch::run(const std::stop_token& stopping) {
+  runtime::name_thread("alarm");
   std::mutex mutex;
   std::condition_variable_any woken;
   while (!stopping.stop_requested()) {

@@ -61,8 +61,10 @@ adapters::HttpReply plain_answer(std::uint16_t status, std::string_view text) {
 void render(const adapters::HttpReply& reply, std::string_view date, bool keeps_alive,
             bool omit_body, std::string& out) {
   require_clean(reply.content_type);
-  fmt::format_to(std::back_inserter(out), "HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Length: {}\r\n",
-                 reply.status, reason_phrase(reply.status), date, reply.body.size());
+  out.append("HTTP/1.1 ").append(fmt::format_int(reply.status).c_str());
+  out.append(" ").append(reason_phrase(reply.status)).append("\r\nDate: ").append(date);
+  out.append("\r\nContent-Length: ").append(fmt::format_int(reply.body.size()).c_str());
+  out.append("\r\n");
   if (!reply.content_type.empty()) {
     out.append("Content-Type: ").append(reply.content_type).append("\r\n");
   }

@@ -20,9 +20,10 @@ auto texts_of(Record& record) {
 }
 
 void put_length(std::string& out, std::size_t length) {
-  for (std::size_t i = 0; i < length_bytes; ++i) {
-    out.push_back(static_cast<char>((length >> (8 * i)) & 0xff));
-  }
+  std::array<char, length_bytes> bytes{};
+  for (std::size_t i = 0; i < length_bytes; ++i)
+    bytes[i] = static_cast<char>((length >> (8 * i)) & 0xff);
+  out.append(bytes.data(), bytes.size());
 }
 
 std::size_t get_length(std::string_view bytes) {

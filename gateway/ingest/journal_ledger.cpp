@@ -9,6 +9,7 @@ namespace qnzs::ingest {
 namespace {
 
 constexpr double drain_memory_seconds = 10;
+constexpr std::uint64_t held_at_open = 50'000;  // the largest transaction that could hang
 
 }  // namespace
 
@@ -36,6 +37,8 @@ void Ledger::load(const Progress& progress, std::set<std::uint64_t> asides,
   const std::lock_guard lock(mutex_);
   progress_ = progress;
   last_at_open_ = progress.last;
+  // What hangs on Kafka is not known before the publisher has looked.
+  held_after_ = progress.position - std::min(progress.position, held_at_open);
   asides_ = std::move(asides);
   openings_ = std::move(openings);
 }
@@ -84,6 +87,7 @@ void Ledger::published(std::uint64_t sequence) {
   const auto now = Clock::now();
   const std::lock_guard lock(mutex_);
   sequence = std::min(sequence, progress_.last);
+  held_after_ = sequence;
   if (sequence <= progress_.position) return;
   const auto end = asides_.upper_bound(sequence);
   const auto asides = static_cast<std::uint64_t>(std::distance(asides_.begin(), end));
@@ -95,6 +99,16 @@ void Ledger::published(std::uint64_t sequence) {
   forget_published();
   drain_rate_ = drained_per_second(now) + static_cast<double>(records) / drain_memory_seconds;
   drained_at_ = now;
+}
+
+void Ledger::hold(std::uint64_t after) {
+  const std::lock_guard lock(mutex_);
+  held_after_ = after;
+}
+
+std::uint64_t Ledger::done_until() const {
+  const std::lock_guard lock(mutex_);
+  return std::min(held_after_, progress_.position);
 }
 
 bool Ledger::become(JournalCondition condition, std::string explanation) {

@@ -60,6 +60,8 @@ class Ledger {
   void committed(const Change& change, Instant accepted_at);
   void refused(std::uint64_t callbacks = 1);
   void published(std::uint64_t sequence);
+  // What is behind `after` may be read again, though published, until `published` or `hold`.
+  void hold(std::uint64_t after);
   // Sets the condition; true when it is another one than before.
   bool become(JournalCondition condition, std::string explanation);
   JournalCondition condition() const;
@@ -75,6 +77,8 @@ class Ledger {
   std::uint64_t last() const;
   std::uint64_t last_at_open() const;
   std::uint64_t position() const;
+  // Up to where bodies may go: published, and not held.
+  std::uint64_t done_until() const;
   std::string opening_of(std::uint64_t sequence) const;  // its name; "" when it is not known
   bool wait_behind(std::uint64_t after, std::chrono::milliseconds time_max);
   void wake();
@@ -102,6 +106,7 @@ class Ledger {
   Room room_;
   std::uint64_t damaged_ = 0;
   std::uint64_t last_at_open_ = 0;
+  std::uint64_t held_after_ = 0;
   double drain_rate_ = 0;
   Clock::time_point drained_at_{};
 };

@@ -60,14 +60,11 @@ EntryId JournalRecords::id_of(const Statement& row) {
   return id;
 }
 
-schema::Result<JournalRecords::Stored> JournalRecords::open(Statement& row) {
-  Stored stored{.kind = kind_of(row), .id = id_of(row), .record = {}};
-  const auto bytes = keys_.open(row.integer(3), row.bytes(4), seal_purpose(stored.kind, stored.id));
+schema::Result<kafka::Record> JournalRecords::open(Statement& row) {
+  const auto bytes =
+      keys_.open(row.integer(3), row.bytes(4), seal_purpose(kind_of(row), id_of(row)));
   if (!bytes) return std::unexpected(bytes.error());
-  auto record = unframe(*bytes);
-  if (!record) return std::unexpected(record.error());
-  stored.record = *std::move(record);
-  return stored;
+  return unframe(*bytes);
 }
 
 schema::Result<std::vector<kafka::SequencedRecord>> JournalRecords::read(std::uint64_t after,
@@ -90,6 +87,7 @@ schema::Result<JournalRecords::Batch> JournalRecords::read_some(std::uint64_t af
   const auto last = ledger_.last();
   const auto published = ledger_.position();
   Batch batch;
+  batch.records.reserve(std::min<std::uint64_t>(records_max, last - std::min(after, last)));
   auto expected = after + 1;
   std::size_t rows = 0;
   std::size_t bytes = 0;
@@ -100,12 +98,12 @@ schema::Result<JournalRecords::Batch> JournalRecords::read_some(std::uint64_t af
     bytes += row.bytes(4).size();
     if (batch.damage || (!batch.records.empty() && bytes > bytes_max)) break;
     expected = sequence + 1;
-    auto stored = open(row);
-    if (stored) {
-      batch.records.push_back({sequence, std::move(stored->record)});
+    auto record = open(row);
+    if (record) {
+      batch.records.emplace_back(sequence, *std::move(record));
     } else if (sequence > published) {
       batch.damage = {sequence, kind_of(row), id_of(row), std::string(row.bytes(4)),
-                      stored.error().reason};
+                      record.error().reason};
       break;
     }  // else it was on Kafka once and cannot be given again
   }
@@ -196,21 +194,27 @@ kafka::Position JournalRecords::position_at(std::uint64_t sequence) {
 }
 
 schema::Result<void> JournalRecords::set_aside(std::uint64_t sequence, std::string_view reason) {
-  schema::Result<Stored> stored;
+  schema::Result<kafka::Record> record;
+  EntryId id{};
+  EntryKind kind{};
   {
     const std::lock_guard lock(mutex_);
     if (!database_) return schema::fail(schema::Fault::storage, "the journal is closed");
     auto& row = statements_->record;
     row.start(sequence);
-    stored = row.next() ? open(row) : schema::fail(schema::Fault::storage, "no such record");
+    const bool is_there = row.next();
+    if (is_there) {
+      kind = kind_of(row);
+      id = id_of(row);
+    }
+    record = is_there ? open(row) : schema::fail(schema::Fault::storage, "no such record");
     row.reset();
     if (auto failure = database_->take_failure()) return std::unexpected(error_of(*failure));
   }
-  if (!stored) return std::unexpected(std::move(stored.error()));
+  if (!record) return std::unexpected(std::move(record.error()));
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  return set_aside_(
-      sequence, reason,
-      entry_instead_of(stored->record, stored->id, stored->kind, reason, payload_bytes_max_, now));
+  return set_aside_(sequence, reason,
+                    entry_instead_of(*record, id, kind, reason, payload_bytes_max_, now));
 }
 
 schema::Result<std::optional<std::string>> JournalRecords::state(std::string_view name) {

@@ -35,6 +35,7 @@ class JournalRecords final : public kafka::RecordSource {
   std::uint64_t published() const override { return ledger_.position(); }
   std::uint64_t last() const override { return ledger_.last(); }
   kafka::Position position_at(std::uint64_t sequence) override;
+  void hold(std::uint64_t after) override { ledger_.hold(after); }
   void mark_published(std::uint64_t sequence) override { ledger_.published(sequence); }
   schema::Result<void> set_aside(std::uint64_t sequence, std::string_view reason) override;
 
@@ -44,11 +45,6 @@ class JournalRecords final : public kafka::RecordSource {
   void close();
 
  private:
-  struct Stored {
-    EntryKind kind = EntryKind::message;
-    EntryId id{};
-    kafka::Record record;
-  };
   // An entry whose content cannot be had, though nobody has published it yet.
   struct Damage {
     std::uint64_t sequence = 0;
@@ -63,7 +59,7 @@ class JournalRecords final : public kafka::RecordSource {
   };
   static EntryKind kind_of(const store::Statement& row);
   static EntryId id_of(const store::Statement& row);
-  schema::Result<Stored> open(store::Statement& row);
+  schema::Result<kafka::Record> open(store::Statement& row);
   schema::Result<Batch> read_some(std::uint64_t after, std::size_t records_max,
                                   std::size_t bytes_max);
   void expect_order();

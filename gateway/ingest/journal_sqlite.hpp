@@ -82,6 +82,7 @@ class SqliteJournal final : public Journal {
   std::size_t queued_entries_ = 0;
   std::size_t queued_bytes_ = 0;
   bool is_stopping_ = false;
+  std::size_t group_before_ = 0;  // requests the last commit took
 
   const Clock::time_point started_at_ = Clock::now();
   const Instant started_on_ = parts_.options.now();

@@ -1,7 +1,9 @@
 #include "gateway/ingest/journal_sqlite.hpp"
 #include "gateway/runtime/log.hpp"
+#include "gateway/runtime/thread_name.hpp"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 // SqliteJournal on its own thread: group commit and what happens between groups.
@@ -15,6 +17,8 @@ constexpr std::uint64_t mib = 1024 * 1024;
 constexpr std::uint64_t pressed_percent_below =
     10;  // of the limit: where published bodies begin to go early
 
+constexpr std::size_t crowd_min = 8;  // requests in the group before: more are on their way
+
 std::string mib_text(std::uint64_t bytes) {
   return std::to_string(bytes / mib) + " MiB";
 }
@@ -22,6 +26,7 @@ std::string mib_text(std::uint64_t bytes) {
 }  // namespace
 
 void SqliteJournal::run() {
+  runtime::name_thread("journal");
   std::vector<Request> batch;
   while (true) {
     take(batch);
@@ -43,6 +48,13 @@ void SqliteJournal::take(std::vector<Request>& batch) {
   } else {
     arrived_.wait_until(lock, std::min(tick_at_, sweep_at_), has_work);
   }
+  const bool is_crowded = std::exchange(group_before_, 0) >= crowd_min && !is_stopping_;
+  if (is_crowded && !queue_.empty()) {
+    lock.unlock();
+    std::this_thread::sleep_for(std::chrono::microseconds(parts_.settings.group_us_max));
+    lock.lock();
+  }
+  group_before_ = queue_.size();
   if (parts_.options.observer.woken) parts_.options.observer.woken();
   queued_entries_ = 0;
   queued_bytes_ = 0;
@@ -112,7 +124,8 @@ std::optional<Sweep> SqliteJournal::due_sweep() {
   sweep.marks_until = marks_.expired(sweep.now);
   const bool keeps_none = is_pressed_ || parts_.settings.body_keep_hours == 0;
   // A mark that is damaged must not take what is not published.
-  sweep.bodies_until = keeps_none ? sweep.published : std::min(sweep.marks_until, sweep.published);
+  const auto done = ledger_.done_until();
+  sweep.bodies_until = keeps_none ? done : std::min(sweep.marks_until, done);
   return sweep;
 }
 

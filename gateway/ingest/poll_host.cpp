@@ -3,6 +3,7 @@
 #include "gateway/ingest/entries.hpp"
 #include "gateway/ingest/poll_files.hpp"
 #include "gateway/runtime/log.hpp"
+#include "gateway/runtime/thread_name.hpp"
 
 #include <condition_variable>
 #include <future>
@@ -84,6 +85,7 @@ class PollHost::Poller {
 
  private:
   void run(const std::stop_token& stopping) {
+    runtime::name_thread("poll");
     while (!stopping.stop_requested()) {
       pass_or_explain(stopping);
       std::unique_lock lock(mutex_);

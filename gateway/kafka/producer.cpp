@@ -75,12 +75,12 @@ ConfHandle producer_conf(const config::KafkaSettings& kafka,
 }
 
 rd_kafka_headers_t* headers_of(const SequencedRecord& item) {
-  const auto values = schema::headers(item.record.event, item.sequence);
-  auto* headers = rd_kafka_headers_new(values.size());
-  for (const auto& [name, value] : values) {
+  auto* headers = rd_kafka_headers_new(12);
+  const auto add = [headers](std::string_view name, std::string_view value) {
     rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
                         static_cast<ssize_t>(value.size()));
-  }
+  };
+  schema::each_header(item.record.event, item.sequence, add);
   return headers;
 }
 

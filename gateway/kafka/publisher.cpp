@@ -1,6 +1,7 @@
 #include "gateway/kafka/publisher.hpp"
 
 #include "gateway/runtime/log.hpp"
+#include "gateway/runtime/thread_name.hpp"
 
 #include <algorithm>
 #include <span>
@@ -94,6 +95,7 @@ bool Publisher::is_drained() const {
 }
 
 void Publisher::run() {
+  runtime::name_thread("publisher");
   say(PublisherState::connecting);
   while (!is_over() && !is_drained()) {
     if (connect()) publish_until_trouble();
@@ -111,12 +113,26 @@ void Publisher::publish_until_trouble() {
     const bool must_look = !has_work || is_in_doubt_;
     if (must_look && !stopping_ && Clock::now() >= look_at_ && hangs()) return;
     if (has_work) {
+      gather();
       if (!publish_batch()) return;
     } else if (!stopping_) {
       say(PublisherState::publishing);  // connected, and nothing waits; else the first commit says
                                         // it
     }
   }
+}
+
+// A transaction costs the broker and us the same whether it carries one record or thousands, so
+// under load they do not follow each other at once. Who waits for nobody is published at once.
+void Publisher::gather() {
+  const auto next = began_at_ + milliseconds(settings_.gather_ms_max);
+  const bool is_full =
+      source_.last() - after_ >= static_cast<std::uint64_t>(settings_.batch_entries_max);
+  if (!is_full && after_ >= single_until_) {
+    std::unique_lock lock(mutex_);
+    stop_asked_.wait_until(lock, next, [this] { return stopping_.load(); });
+  }
+  began_at_ = Clock::now();
 }
 
 // False when the connection has to be made anew.

@@ -79,6 +79,7 @@ class Publisher {
   void trouble(PublisherState state, bool is_for_person, const std::string& what,
                const std::string& explanation);
   void pause();
+  void gather();
   bool is_over() const;
   bool is_drained() const;
 
@@ -93,8 +94,9 @@ class Publisher {
   std::uint64_t single_until_ = 0;  // up to here one record in each transaction: one is refused
   std::optional<Position::Patch> patch_;  // its records that readers see stand in `visible_`
   std::set<std::uint64_t> visible_;
-  Clock::time_point look_at_;  // when to look again for what hangs
-  bool is_in_doubt_ = false;   // a transaction failed since: look before the next one
+  Clock::time_point look_at_;   // when to look again for what hangs
+  Clock::time_point began_at_;  // the transaction before
+  bool is_in_doubt_ = false;    // a transaction failed since: look before the next one
   std::chrono::milliseconds pause_{0};
   std::minstd_rand random_{std::random_device{}()};
 

@@ -73,6 +73,7 @@ bool Publisher::find_start() {
   after_ = *start.after;
   is_behind_ = start.match == StartPoint::Match::behind;
   if (after_ > published) source_.mark_published(after_);
+  source_.hold(after_);
   return true;
 }
 
@@ -89,6 +90,7 @@ std::optional<std::optional<Position>> Publisher::settled_position(const Patienc
   bool is_left = false;
   if (!hanging->is_empty()) {
     hanging_.add();
+    if (!hanging->sequences.empty()) source_.hold(hanging->sequences.front() - 1);
     is_left = !can_publish_again(*hanging, source_);
     note_hanging(*hanging, is_left);
     if (!is_left && !close(*hanging, patience)) return std::nullopt;

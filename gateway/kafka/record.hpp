@@ -74,8 +74,11 @@ class RecordSource {
   virtual std::uint64_t last() const = 0;
   // The position at `sequence`, with all that is still known about it.
   virtual Position position_at(std::uint64_t sequence) = 0;
-  // Everything up to `sequence` is on Kafka and committed. Never goes back. Need not be durable at
-  // once.
+  // What is behind `after` will be read (again), though it may count as published: the source keeps
+  // it until `mark_published` or another `hold` says otherwise.
+  virtual void hold(std::uint64_t after) = 0;
+  // Everything up to `sequence` is on Kafka and committed. What is published never goes back; ends
+  // a `hold` up to there. Need not be durable at once.
   virtual void mark_published(std::uint64_t sequence) = 0;
   // Kafka refuses this record for ever: store a dead letter with that reason in its place,
   // atomically, so that the next read gives the dead letter behind everything and not this record.

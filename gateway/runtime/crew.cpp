@@ -1,5 +1,7 @@
 #include "gateway/runtime/crew.hpp"
 
+#include "gateway/runtime/thread_name.hpp"
+
 namespace qnzs::runtime {
 
 Crew::Crew(std::size_t size) {
@@ -14,7 +16,12 @@ Crew::~Crew() {
 }
 
 void Crew::run() {
-  for (auto* worker : members_) threads_.emplace_back([worker] { worker->run(); });
+  for (auto* worker : members_) {
+    threads_.emplace_back([worker] {
+      name_thread("worker");
+      worker->run();
+    });
+  }
 }
 
 void Crew::stop() {

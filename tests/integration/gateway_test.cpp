@@ -126,6 +126,28 @@ TEST_CASE("Both sums of the promise hold and are metrics") {
   CHECK(sum("qnzs_journal_entries{state=\"queued\"}") == 0);
 }
 
+TEST_CASE("While callbacks keep coming, transactions begin at least gather_ms_max apart") {
+  GatewayProcess gateway(broker().address(), "[publisher]\ngather_ms_max = 400\n");
+  gateway.start();
+  const auto metric = [&](const std::string& name) {
+    return qnzs::tests::metric(gateway.admin_port(), name).value_or(-1);
+  };
+  const auto committed = [&] {
+    return metric("qnzs_publisher_transactions_total{outcome=\"committed\"}");
+  };
+  CHECK(becomes_true([&] { return metric("qnzs_publisher_publishing") == 1; }));
+  const auto before = committed();
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 80; ++i) {
+    CHECK(is_success(post(gateway, 100 + i)));
+    std::this_thread::sleep_for(20ms);
+  }
+  CHECK(becomes_true([&] { return metric("qnzs_journal_entries{state=\"published\"}") == 80; }));
+  const auto gathers = (std::chrono::steady_clock::now() - start) / 400ms;
+  CHECK(committed() - before >= 2);
+  CHECK(committed() - before <= static_cast<double>(gathers) + 2);
+}
+
 TEST_CASE("What is authentic but not understood is a dead letter with its bytes") {
   GatewayProcess gateway(broker().address());
   gateway.start();

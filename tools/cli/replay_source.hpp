@@ -32,6 +32,7 @@ class ReplaySource final : public kafka::RecordSource {
   std::uint64_t published() const override { return published_; }
   std::uint64_t last() const override { return last_; }
   kafka::Position position_at(std::uint64_t sequence) override { return {sequence, id_, {}}; }
+  void hold(std::uint64_t) override {}  // the topic it reads keeps everything
   void mark_published(std::uint64_t sequence) override;
   schema::Result<void> set_aside(std::uint64_t sequence, std::string_view reason) override;
 

@@ -61,6 +61,29 @@ TEST_CASE("Base64 is that of RFC 4648, and spare bits are refused unless asked f
     CHECK_FALSE(crypto::unbase64(wrong));
 }
 
+TEST_CASE("Keys may change from call to call, also after one that failed") {
+  const std::array keys{std::string(32, '1'), std::string(32, '2')};
+  const std::string iv(16, 'i');
+  const std::string plain(48, 'p');
+  std::array<std::string, 2> sealed;
+  std::array<std::string, 2> cipher;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    sealed.at(i) = crypto::aes256_gcm_seal(keys.at(i), plain, "id");
+    cipher.at(i) = *crypto::aes256_cbc_encrypt(keys.at(i), iv, plain);
+  }
+  for (const auto i : {0UZ, 0UZ, 1UZ, 1UZ, 0UZ, 1UZ, 0UZ}) {
+    const auto& other = keys.at(1 - i);
+    CHECK_FALSE(crypto::aes256_gcm_open(other, sealed.at(i), "id"));
+    CHECK_FALSE(crypto::aes256_gcm_open(other, sealed.at(i), "id"));
+    CHECK(crypto::aes256_gcm_open(keys.at(i), sealed.at(i), "id") == plain);
+    CHECK(crypto::aes256_cbc_decrypt(other, iv, cipher.at(i)) != plain);
+    CHECK(crypto::aes256_cbc_decrypt(keys.at(i), iv, cipher.at(i)) == plain);
+    CHECK(crypto::aes256_cbc_encrypt(keys.at(i), iv, plain) == cipher.at(i));
+    CHECK(crypto::aes256_gcm_open(keys.at(i), crypto::aes256_gcm_seal(keys.at(i), plain, "x"),
+                                  "x") == plain);
+  }
+}
+
 TEST_CASE("Base64 of any length comes back, also when it is broken into lines anywhere") {
   std::string bytes;
   for (int length = 0; length < 80; ++length, bytes.push_back(static_cast<char>(length * 37))) {

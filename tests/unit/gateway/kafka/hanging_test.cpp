@@ -35,6 +35,7 @@ class Source : public kafka::RecordSource {
   kafka::Position position_at(std::uint64_t sequence) override {
     return {sequence, "ours", sequence > last_ ? "" : "id " + std::to_string(sequence)};
   }
+  void hold(std::uint64_t) override {}
   void mark_published(std::uint64_t) override {}
   schema::Result<void> set_aside(std::uint64_t, std::string_view) override { return {}; }
 
