@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <array>
 #include <cerrno>
+#include <deque>
 #include <memory>
 #include <netinet/tcp.h>
 #include <optional>
@@ -118,8 +119,8 @@ class Load {
     while (!idle_.empty() && sent_ < plan_.requests.size()) {
       const auto at = due(sent_);
       if (at > Clock::now()) return;
-      auto* line = idle_.back();
-      idle_.pop_back();
+      auto* line = idle_.front();  // each in turn: one that is never used is closed
+      idle_.pop_front();
       if (!line->send_request(plan_.requests[sent_++], at)) end(*line);
     }
   }
@@ -142,6 +143,7 @@ class Load {
   void take_answer(Line& line) {
     const auto is_success = line.receive_answer();
     if (!is_success) return;
+    if (std::erase(idle_, &line) > 0) return end(line);  // closed while it had nothing to answer
     ++answered_;
     if (!*is_success) return end(line);
     ++result_.succeeded;
@@ -158,7 +160,7 @@ class Load {
   const LoadPlan& plan_;
   int epoll_;
   std::vector<std::unique_ptr<Line>> lines_;
-  std::vector<Line*> idle_;
+  std::deque<Line*> idle_;
   std::size_t live_ = plan_.connections;
   std::size_t sent_ = 0, answered_ = 0;
   Clock::time_point start_;
