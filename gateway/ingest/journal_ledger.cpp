@@ -9,7 +9,6 @@ namespace qnzs::ingest {
 namespace {
 
 constexpr double drain_memory_seconds = 10;
-constexpr std::uint64_t held_at_open = 50'000;  // the largest transaction that could hang
 
 }  // namespace
 
@@ -37,8 +36,7 @@ void Ledger::load(const Progress& progress, std::set<std::uint64_t> asides,
   const std::lock_guard lock(mutex_);
   progress_ = progress;
   last_at_open_ = progress.last;
-  // What hangs on Kafka is not known before the publisher has looked.
-  held_after_ = progress.position - std::min(progress.position, held_at_open);
+  held_after_ = progress.position;
   asides_ = std::move(asides);
   openings_ = std::move(openings);
 }
