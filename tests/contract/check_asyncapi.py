@@ -49,9 +49,9 @@ def problems(document: dict) -> list[str]:
 
 
 def header_problems(schemas: dict) -> list[str]:
-    """The headers are those that cloud_event.cpp writes."""
+    """The headers are those that cloud_event.hpp writes."""
     source = (ROOT / "schema/cloud_event.cpp").read_text() + (ROOT / "schema/cloud_event.hpp").read_text()
-    written = set(re.findall(r'emplace_back\(\s*"([a-z_-]+)"', source))
+    written = set(re.findall(r'put\(\s*"([a-z_-]+)"', source))
     described = schemas["headers"]
     found = []
     if written != set(described["properties"]):
