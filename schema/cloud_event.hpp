@@ -56,6 +56,7 @@ void each_header(const CloudEvent& event, std::uint64_t sequence, Put put) {
 }
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
+// The same headers, as a list that owns them.
 Headers headers(const CloudEvent& event, std::uint64_t sequence);
 // The reverse; `first_sequence` is what the headers say. Nothing when a header that we always write
 // is missing or the sequence is no number. Unknown headers are ignored.

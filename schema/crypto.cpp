@@ -25,7 +25,7 @@ void require(bool ok, const char* what) {
   if (!ok) throw std::runtime_error(std::string("OpenSSL: ") + what);
 }
 
-// Fetched once: an implicit fetch at each call costs as much as the digest (DECISIONS.md).
+// Fetched once: an implicit fetch at each call costs as much as the digest.
 const EVP_MD* fetched_digest(const char* name) {
   const EVP_MD* const digest = EVP_MD_fetch(nullptr, name, nullptr);
   require(digest != nullptr, name);
@@ -76,7 +76,8 @@ constexpr std::size_t tag_bytes = 16;
 constexpr std::size_t cipher_bytes_max = INT_MAX / 2;
 
 // A context that still has the key of the call before: with the same one again, OpenSSL is given
-// the IV alone, which costs a tenth of a new key (DECISIONS.md).
+// the IV alone, which saves the key's schedule and a look at each parameter
+// (tools/bench/README.md).
 class KeyedContext {
  public:
   KeyedContext(const EVP_CIPHER* cipher, int encrypts)

@@ -8,7 +8,7 @@
 #include <cmath>
 
 // Writing is ours: long runs of plain text are appended whole, which costs a fraction of a writer
-// that looks at each character through a stream (DECISIONS.md).
+// that looks at each character through a stream (tools/bench/README.md).
 namespace qnzs::schema::json {
 namespace {
 

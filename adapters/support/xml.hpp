@@ -25,7 +25,7 @@ struct XmlElement {
 // A document that owns what its elements' views point to. Movable, not copyable.
 struct XmlDocument {
   std::string bytes;
-  std::list<std::string> joined;  // texts that stand in several pieces in `bytes`
+  std::list<std::string> joined;  // texts of several pieces; nodes stay where they are when moved
   XmlElement root;
   Repairs repairs;
 

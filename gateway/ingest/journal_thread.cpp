@@ -48,7 +48,7 @@ void SqliteJournal::take(std::vector<Request>& batch) {
   } else {
     arrived_.wait_until(lock, std::min(tick_at_, sweep_at_), has_work);
   }
-  const bool is_crowded = std::exchange(group_before_, 0) >= crowd_min && !is_stopping_;
+  const bool is_crowded = group_before_ >= crowd_min && !is_stopping_;
   if (is_crowded && !queue_.empty()) {
     lock.unlock();
     std::this_thread::sleep_for(std::chrono::microseconds(parts_.settings.group_us_max));

@@ -123,7 +123,7 @@ void Publisher::publish_until_trouble() {
 }
 
 // A transaction costs the broker and us the same whether it carries one record or thousands, so
-// under load they do not follow each other at once. Who waits for nobody is published at once.
+// under load they do not follow each other at once. One that comes alone goes at once.
 void Publisher::gather() {
   const auto next = began_at_ + milliseconds(settings_.gather_ms_max);
   const bool is_full =
