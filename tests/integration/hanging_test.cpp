@@ -18,6 +18,7 @@ using qnzs::tests::GatewayProcess;
 using qnzs::tests::judge;
 using qnzs::tests::KafkaBroker;
 using qnzs::tests::lose_markers;
+using qnzs::tests::LostOn;
 using qnzs::tests::Oracle;
 using qnzs::tests::Platform;
 
@@ -43,9 +44,8 @@ void wait_for_ends(Oracle& oracle) {
   REQUIRE(oracle.judge(20s).missing == 0);
 }
 
-// The gateway is gone, its last transactions have lost their ends in those partitions, and it comes
-// back.
-void lose_and_return(const std::set<std::string>& partitions) {
+// The gateway is gone, its last transactions have lost their ends there, and it comes back.
+void lose_and_return(LostOn where) {
   KafkaBroker broker;
   GatewayProcess gateway(broker.address());
   gateway.start();
@@ -54,7 +54,7 @@ void lose_and_return(const std::set<std::string>& partitions) {
   wait_for_ends(oracle);
   gateway.kill();
   broker.stop();
-  REQUIRE(lose_markers(broker.folder(), gateway.kafka(), partitions) > 0);
+  REQUIRE(lose_markers(broker.folder(), gateway.kafka(), where) > 0);
   broker.start();
   oracle.read_again();
   gateway.start();
@@ -67,15 +67,15 @@ void lose_and_return(const std::set<std::string>& partitions) {
 }  // namespace
 
 TEST_CASE("A transaction that lost its end everywhere is closed, and all of it is seen once") {
-  lose_and_return({});
+  lose_and_return(LostOn::everywhere);
 }
 
 TEST_CASE("A transaction that lost its end on the positions topic alone is not published again") {
-  lose_and_return({"journal-positions-0"});
+  lose_and_return(LostOn::positions);
 }
 
 TEST_CASE("A transaction that lost its end in one partition is published again there alone") {
-  lose_and_return({"messages-1"});
+  lose_and_return(LostOn::one_messages_partition);
 }
 
 TEST_CASE("A gateway with nothing to do finds what hangs and shows it to the readers") {
@@ -87,7 +87,7 @@ TEST_CASE("A gateway with nothing to do finds what hangs and shows it to the rea
   wait_for_ends(oracle);
   CHECK(value(gateway, hanging_found) == 0);
   broker.stop();
-  REQUIRE(lose_markers(broker.folder(), gateway.kafka()) > 0);
+  REQUIRE(lose_markers(broker.folder(), gateway.kafka(), LostOn::everywhere) > 0);
   broker.start();
   oracle.read_again();
   judge(oracle, gateway, 101);
@@ -100,10 +100,10 @@ TEST_CASE("Readers stand still where a transaction hangs until the gateway comes
   gateway.start();
   Oracle oracle(gateway.kafka());
   load(gateway, oracle);
-  CHECK(oracle.judge(10s).missing == 0);
+  wait_for_ends(oracle);
   gateway.kill();
   broker.stop();
-  REQUIRE(lose_markers(broker.folder(), gateway.kafka()) > 0);
+  REQUIRE(lose_markers(broker.folder(), gateway.kafka(), LostOn::everywhere) > 0);
   broker.start();
   oracle.read_again();
   CHECK(oracle.judge(8s).missing > 0);

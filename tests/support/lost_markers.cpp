@@ -61,18 +61,16 @@ bool lose_marker(const fs::path& folder) {
 }  // namespace
 
 std::size_t lose_markers(const std::string& data, const config::KafkaSettings& kafka,
-                         const std::set<std::string>& partitions) {
-  const auto prefix = kafka.topic_prefix + "qnzs.";
-  std::size_t lost = 0;
+                         LostOn where) {
+  auto prefix = kafka.topic_prefix + "qnzs.";
+  if (where == LostOn::positions) prefix += "journal-positions.";
+  if (where == LostOn::one_messages_partition) prefix += "messages.";
   std::vector<fs::path> folders;
-  for (const auto& entry : fs::directory_iterator(data + "/data")) folders.push_back(entry.path());
-  for (const auto& folder : folders) {
-    const auto name = folder.filename().string();
-    if (!name.starts_with(prefix)) continue;
-    const auto topic = name.substr(prefix.size(), name.find(".v1-") - prefix.size());
-    const auto partition = name.substr(name.rfind('-'));
-    if (partitions.empty() || partitions.contains(topic + partition)) lost += lose_marker(folder);
-  }
+  for (const auto& entry : fs::directory_iterator(data + "/data"))
+    if (entry.path().filename().string().starts_with(prefix)) folders.push_back(entry.path());
+  std::size_t lost = 0;
+  for (const auto& folder : folders)
+    if (lost == 0 || where != LostOn::one_messages_partition) lost += lose_marker(folder) ? 1 : 0;
   for (const auto* known : {"recovery-point-offset-checkpoint", "replication-offset-checkpoint",
                             ".kafka_cleanshutdown"})
     fs::remove(data + "/data/" + known);
