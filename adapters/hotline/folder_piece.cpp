@@ -54,7 +54,7 @@ class Taker {
     if (rest.contains('\0')) {
       piece_.is_waiting = true;
     } else if (piece_.next.is_in_long_line || is_long) {
-      if (!piece_.next.is_in_long_line) refuse_as_long();
+      if (!piece_.next.is_in_long_line) refuse_as_long(rest);
       piece_.next.is_in_long_line = true;
       advance(rest.size());
       piece_.has_more = !is_end;
@@ -73,17 +73,17 @@ class Taker {
     line = without_mark(line);
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (!was_refused && line.size() > limits_.line_bytes_max) {
-      refuse_as_long();
+      refuse_as_long(line);
     } else if (!was_refused && !is_passed_over(line)) {
       piece_.lines.push_back({static_cast<std::size_t>(piece_.next.line + 1), line});
     }
     advance(with_end);
   }
 
-  void refuse_as_long() {
+  void refuse_as_long(std::string_view line) {
     piece_.too_long += "# 第 " + std::to_string(piece_.next.line + 1) + " 行:超过 " +
                        std::to_string(limits_.line_bytes_max) + " 字节,原文未抄录\n";
-    ++piece_.refused;
+    piece_.long_lines.push_back(line);
   }
 
   std::string_view without_mark(std::string_view line) const {

@@ -15,9 +15,9 @@ struct Piece {
   FileCursor next;          // behind what was taken
   std::vector<Line> lines;  // records to read, views into the bytes
   std::string too_long;     // text for the .rejected file about lines that are too long
-  std::size_t refused = 0;  // of these
-  bool is_waiting = false;  // what is behind is not whole yet
-  bool has_more = false;    // there was no room for all of it
+  std::vector<std::string_view> long_lines;  // these, each as far as it was read
+  bool is_waiting = false;                   // what is behind is not whole yet
+  bool has_more = false;                     // there was no room for all of it
 };
 
 struct PieceLimits {

@@ -106,7 +106,7 @@ class FolderPass final : public PollPass {
     for (const auto& line : piece_.lines) batch.add(line);
     refused_.clear();
     store_ = StorePolled{};
-    store_.refused = piece_.refused;
+    store_.refused = piece_.long_lines.size();
     auto text = std::move(piece_.too_long);
     for (std::size_t i = 0; i < piece_.lines.size(); ++i) {
       const auto& read = batch.entries()[i].read;
@@ -159,21 +159,24 @@ class FolderPass final : public PollPass {
     }
     problem_ = "文件夹 " + settings_.folder + " 写不进 .rejected 文件(" + error.reason +
                "):被拒的行改存为死信,请检查权限";
-    for (const auto line : refused_) {
-      const HeaderView type{"Content-Type", "application/json"};
-      HttpRequest request;
-      request.headers = {&type, 1};
-      request.body = line;
-      request.received_at = {.at = now_};
-      store_.dead_letters.push_back(
-          dead_letter(request, {.channel = "hotline",
-                                .account = settings_.account,
-                                .site = installation_.site.code,
-                                .reason = "record_refused",
-                                .detail = {},
-                                .payload_bytes_max = installation_.payload_bytes_max}));
-    }
+    for (const auto line : refused_) put_aside(line, "record_refused");
+    for (const auto line : piece_.long_lines) put_aside(line, "line_too_long");
     return store();
+  }
+
+  void put_aside(std::string_view line, const char* reason) {
+    const HeaderView type{"Content-Type", "application/json"};
+    HttpRequest request;
+    request.headers = {&type, 1};
+    request.body = line;
+    request.received_at = {.at = now_};
+    store_.dead_letters.push_back(
+        dead_letter(request, {.channel = "hotline",
+                              .account = settings_.account,
+                              .site = installation_.site.code,
+                              .reason = reason,
+                              .detail = {},
+                              .payload_bytes_max = installation_.payload_bytes_max}));
   }
 
   const Settings& settings_;

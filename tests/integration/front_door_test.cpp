@@ -1,5 +1,6 @@
 // Abuse of a real gateway, without Kafka. Each attack goes on for some seconds from addresses of
 // its own; all the time an honest sender pushes, on new and on kept connections.
+#include "tests/support/becomes_true.hpp"
 #include "tests/support/gateway_process.hpp"
 #include "tests/support/memory.hpp"
 #include "tests/support/wire.hpp"
@@ -56,20 +57,25 @@ struct Experience {
   std::chrono::milliseconds slowest{0};
 };
 
+// A push as the platform signs it, to /wechat/{account}.
+simulator::SignedRequest pushed(const std::string& account, std::int64_t id) {
+  simulator::WechatPush push;
+  push.text = "救命";
+  push.openid = "oHonest";
+  push.message_id = id;
+  push.created_at = 1'700'000'000;
+  const simulator::WechatAccount signer{GatewayProcess::token, GatewayProcess::aes_key,
+                                        GatewayProcess::appid, account};
+  return simulator::signed_request(signer, simulator::xml_of(push), 1'700'000'000,
+                                   simulator::Corruption::none);
+}
+
 // Pushes until told to stop; every second push opens a connection of its own.
 void be_honest(const GatewayProcess& gateway, Experience& seen, const std::stop_token& stop) {
   httplib::Client kept("127.0.0.1", gateway.port());
   kept.set_keep_alive(true);
   for (std::int64_t id = 1; !stop.stop_requested(); ++id) {
-    simulator::WechatPush push;
-    push.text = "救命";
-    push.openid = "oHonest";
-    push.message_id = id;
-    push.created_at = 1'700'000'000;
-    const simulator::WechatAccount account{GatewayProcess::token, GatewayProcess::aes_key,
-                                           GatewayProcess::appid, "safe"};
-    const auto request = simulator::signed_request(account, simulator::xml_of(push), 1'700'000'000,
-                                                   simulator::Corruption::none);
+    const auto request = pushed("safe", id);
     httplib::Client fresh("127.0.0.1", gateway.port());
     const auto start = std::chrono::steady_clock::now();
     const auto answer = (id % 2 == 0 ? kept : fresh)
@@ -89,6 +95,13 @@ double counted(const GatewayProcess& gateway, const std::string& name) {
   const auto text = qnzs::tests::fetch(gateway.admin_port(), "/metrics").value_or("");
   const auto at = text.find(sample);
   return at == std::string::npos ? 0 : std::stod(text.substr(at + sample.size()));
+}
+
+// Pushes that became messages.
+double stored(const GatewayProcess& gateway, const std::string& account) {
+  return qnzs::tests::metric(gateway.admin_port(), "qnzs_callbacks_total{account=\"" + account +
+                                                       "\",channel=\"wechat\",outcome=\"stored\"}")
+      .value_or(0);
 }
 
 const std::string connections_refused = "connections_refused_total{server=\"public\"";
@@ -139,6 +152,7 @@ void withstand(const std::string& remedy, const Attack& attack,
   CHECK(seen.slowest < honest_within);
   CHECK(most - before < growth_mib_max);
   CHECK(counted(gateway, remedy) > 0);
+  CHECK(stored(gateway, "plain") == 0);  // the attackers' account
   CHECK_FALSE(gateway.wait(0ms));
 }
 
@@ -243,4 +257,37 @@ TEST_CASE("A flood of pipelined requests that are read delays nobody") {
     }
   };
   withstand(requests_refused, attack, few_requests);
+}
+
+// Behind each shape stands a push that is signed rightly, as another's would behind one proxy: it
+// is a message for the reader that cuts at the other place.
+TEST_CASE("Smuggled requests are refused without delay, and what is hidden in them is no message") {
+  const std::string chunked = "Transfer-Encoding: chunked\r\n", end = "0\r\n\r\n";
+  const std::vector<std::string> shapes{
+      "Content-Length: 5\r\n" + chunked + "\r\n" + end,
+      chunked + "Content-Length: 5\r\n\r\n" + end,
+      chunked + chunked + "\r\n" + end,
+      "Transfer-Encoding: xchunked\r\nContent-Length: 0\r\n\r\n",
+      "Content-Length: 0\r\nContent-Length: 5\r\n\r\n",
+      "Content-Length: 0\r\nX-A: b\r\n Content-Length: 5\r\n\r\n",
+      "Content-Length: 0\r\nX-A: b\r\n\tc\r\n\r\n",
+      "Content-Length: 0\nContent-Length: 5\r\n\r\n",
+  };
+  const auto push = pushed("plain", 77);
+  const auto hidden = "POST /wechat/plain?" + push.query + " HTTP/1.1\r\nHost: h\r\n" +
+                      "Content-Length: " + std::to_string(push.body.size()) + "\r\n\r\n" +
+                      push.body;
+  const auto attack = [&](const GatewayProcess& gateway, int attacker,
+                          const std::stop_token& stop) {
+    for (std::size_t i = 0; !stop.stop_requested(); ++i) {
+      const auto wire = knock(gateway, attacker);
+      if (!wire || !wire->send(head + shapes[i % shapes.size()] + hidden)) continue;
+      wire->read_all();
+    }
+  };
+  withstand(malformed + "\"400\"", attack);
+  GatewayProcess gateway("127.0.0.1:1");
+  gateway.start();
+  Wire(gateway.port()).send(hidden);  // alone it is one
+  CHECK(qnzs::tests::becomes_true([&] { return stored(gateway, "plain") == 1; }));
 }

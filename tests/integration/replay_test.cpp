@@ -4,6 +4,7 @@
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/push.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/simulator/hotline.hpp"
 
 #include <doctest/doctest.h>
 
@@ -109,6 +110,50 @@ TEST_CASE("Dead letters of a wrong key become, after the fix, the messages they 
     });
     CHECK(is_of_then);
   }
+}
+
+// A line that no longer fits, and no .rejected file to tell of it: the name is a folder's.
+TEST_CASE("Lines of a desk's folder become messages once the limit that refused them is raised") {
+  const qnzs::tests::TemporaryFolder folder;
+  const auto desk = [&](int line_bytes_max) {
+    return "[[channels.hotline]]\naccount = \"desk\"\nsite = \"henan\"\npoll_ms = 50\n"
+           "settle_ms = 100\nline_bytes_max = " +
+           std::to_string(line_bytes_max) + "\nfolder = \"" + folder.path().string() + "\"\n";
+  };
+  const auto call = [](const std::string& number, std::size_t letters) {
+    return qnzs::simulator::record_of({.record_no = number,
+                                       .text = std::string(letters, 'a'),
+                                       .started_at = 1'700'000'000}) +
+           "\n";
+  };
+  std::filesystem::create_directory(folder.file("day.ndjson.rejected"));
+  const auto day = call("1", 10) + call("2", 1000) + "{}\n";
+  std::ofstream(folder.file("day.ndjson")) << day;
+  GatewayProcess gateway(broker().address(), desk(1024));
+  gateway.start();
+  const auto letters = records(gateway.kafka(), schema::Topic::dead_letters, 2);
+  REQUIRE(letters.size() == 2);
+  CHECK(records(gateway.kafka(), schema::Topic::messages, 1).size() == 1);
+  CHECK(gateway.log().contains("改存为死信"));
+
+  gateway.configure(desk(4096), "");
+  const auto first = replay(gateway, {"dead-letters", "--channel", "hotline"});
+  INFO(first.out.str() << first.err.str());
+  CHECK(first.code == 0);
+  CHECK(first.out.str().contains("已发布 1 条"));
+  const auto second = replay(gateway, {"dead-letters"});
+  CHECK(second.out.str().contains("已在消息主题上:1"));
+  CHECK(second.out.str().contains("已发布 0 条"));
+
+  const auto admin = "127.0.0.1:" + std::to_string(gateway.admin_port());
+  CHECK(Run({"reload", "--admin", admin}).code == 0);
+  std::ofstream(folder.file("again.ndjson")) << day;  // and the desk says the same again
+  const auto all = records(gateway.kafka(), schema::Topic::messages, 3);
+  CHECK(all.size() == 3);
+  CHECK(times(all).size() == 2);  // the same ids
+  const auto replayed = std::ranges::count_if(
+      all, [](const auto& one) { return !header_of(one, "ce_replayed").empty(); });
+  CHECK(replayed == 1);
 }
 
 TEST_CASE("A range of messages is published again as it was, each run once, and no replay twice") {

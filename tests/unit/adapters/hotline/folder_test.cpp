@@ -26,7 +26,8 @@ struct Folder {
   std::map<std::string, int> stored;  // message id → times that it was appended
   std::string cursor;
   schema::Instant now{std::chrono::seconds(1'700'000'000)};
-  std::size_t dead_letters = 0, appends = 0;
+  std::vector<schema::DeadLetter> dead_letters;
+  std::size_t appends = 0;
   int steps_left = -1;  // then the host dies; negative = never
   bool is_journal_full = false, is_write_refused = false;
   adapters::Rest rest;
@@ -87,7 +88,7 @@ struct Folder {
   adapters::PollResult answer(adapters::StorePolled& call) {
     if (is_journal_full) return schema::Error{schema::Fault::busy, "full"};
     for (const auto& message : call.messages) ++stored[message.id.hex()];
-    dead_letters += call.dead_letters.size();
+    for (auto& letter : call.dead_letters) dead_letters.push_back(std::move(letter));
     cursor = call.cursor;
     ++appends;
     return adapters::Stored{};
@@ -227,8 +228,25 @@ TEST_CASE("When the folder cannot be written bad lines become dead letters and g
   folder.write("a.ndjson", "bad\n" + record(1) + "\n");
   folder.pass();
   CHECK(folder.stored.size() == 1);
-  CHECK(folder.dead_letters == 1);
+  REQUIRE(folder.dead_letters.size() == 1);
+  CHECK(folder.dead_letters[0].reason == "record_refused");
+  CHECK(folder.dead_letters[0].payload == "bad");
   CHECK(folder.rest.problem.contains("死信"));
+}
+
+TEST_CASE("Then lines that are too long become dead letters too, as far as they were read") {
+  Folder folder;
+  folder.is_write_refused = true;
+  folder.desk.settings.line_bytes_max = 1024;
+  folder.write("a.ndjson", std::string(2000, 'x') + "\n" + record(1) + "\n" +
+                               std::string(900'000, 'y') + "\n" + record(2) + "\n");
+  folder.settle();
+  CHECK(folder.stored.size() == 2);
+  REQUIRE(folder.dead_letters.size() == 2);
+  CHECK(folder.dead_letters[0].reason == "line_too_long");
+  CHECK(folder.dead_letters[0].payload == std::string(2000, 'x'));
+  CHECK(folder.dead_letters[1].payload_bytes > 100'000);
+  CHECK(folder.dead_letters[1].payload.starts_with("yyy"));
 }
 
 TEST_CASE("A line that is too long is refused without being held, and what follows is read") {
