@@ -33,8 +33,8 @@ std::string envelope(std::uint8_t length, const std::string& message, const std:
 }
 
 // Signed rightly but not to be opened: set aside whole, without saying why.
-void check_set_aside(const std::string& encrypted) {
-  const auto received = WechatAccount("safe", token, appid).receive_envelope(encrypted);
+void check_set_aside(const std::string& encrypted, const std::string& id = appid) {
+  const auto received = WechatAccount("safe", token, id).receive_envelope(encrypted);
   REQUIRE(received);
   CHECK(received->messages.empty());
   REQUIRE(received->dead_letters.size() == 1);
@@ -120,12 +120,17 @@ TEST_CASE("checklist length field beyond buffer: nothing is read past the end") 
 
 TEST_CASE("checklist pad 0: padding of no byte is none") {
   check_set_aside(envelope(1, "m", appid, 25, 0));
-  CHECK_FALSE(wechat::open(envelope(1, "m", appid, 25, 0), *wechat::decode_key(key_e), appid));
+  // All else is right: an account whose id ends in NUL is the only one that would open it.
+  const auto id = appid + std::string(1, '\0');
+  const auto unpadded = envelope(25, std::string(25, 'm'), id, 0, 0);
+  check_set_aside(unpadded, id);
+  CHECK_FALSE(wechat::open(unpadded, *wechat::decode_key(key_e), id));
 }
 
 TEST_CASE("checklist pad 33: more than a block is no padding") {
-  check_set_aside(envelope(1, "m", appid, 25 + 32, 33));
-  CHECK_FALSE(wechat::open(envelope(1, "m", appid, 57, 33), *wechat::decode_key(key_e), appid));
+  const auto padded = envelope(25, std::string(25, 'm'), appid, 33, 33);  // all else is right
+  check_set_aside(padded);
+  CHECK_FALSE(wechat::open(padded, *wechat::decode_key(key_e), appid));
 }
 
 TEST_CASE("checklist cipher not multiple of 32: half a block is refused") {
