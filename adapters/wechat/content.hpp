@@ -10,8 +10,8 @@
 // common members are there already (`normalise`).
 namespace qnzs::adapters::wechat {
 
-// A message type: text image voice video shortvideo location link. False when the type is another
-// one, or when what makes it one is missing; then nothing was changed.
+// A message type: text image voice video shortvideo location link miniprogrampage. False when the
+// type is another one, or when what makes it one is missing; then nothing was changed.
 bool add_message(const Push& push, schema::Message& message);
 
 // Any event, known or not; and a message that `add_message` does not take, with what it says in

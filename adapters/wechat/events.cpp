@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <optional>
+#include <span>
 #include <string>
 
 namespace qnzs::adapters::wechat {
@@ -22,46 +23,55 @@ constexpr std::array<Name, 6> message_names{{{"image", "发送了图片"},
                                              {"shortvideo", "发送了视频"},
                                              {"location", "发送了位置"},
                                              {"link", "发送了链接"}}};
-constexpr std::array<Name, 14> names{{{"subscribe", "关注了公众号"},
-                                      {"unsubscribe", "取消了关注"},
-                                      {"scan", "扫描了二维码"},
-                                      {"location", "上报了位置"},
-                                      {"click", "点击了菜单"},
-                                      {"view", "打开了菜单链接"},
-                                      {"view_miniprogram", "打开了小程序"},
-                                      {"scancode_push", "扫码"},
-                                      {"scancode_waitmsg", "扫码"},
-                                      {"pic_sysphoto", "发送照片"},
-                                      {"pic_photo_or_album", "发送照片"},
-                                      {"pic_weixin", "发送照片"},
-                                      {"location_select", "选择了位置"},
-                                      {"user_authorization_revoke", "撤回了授权"}}};
+// Documented events whose elements all stand in the part.
+constexpr std::array names{
+    std::to_array<Name>({{"subscribe", "关注了公众号"},
+                         {"unsubscribe", "取消了关注"},
+                         {"scan", "扫描了二维码"},
+                         {"location", "上报了位置"},
+                         {"click", "点击了菜单"},
+                         {"view", "打开了菜单链接"},
+                         {"view_miniprogram", "打开了小程序"},
+                         {"scancode_push", "扫码"},
+                         {"scancode_waitmsg", "扫码"},
+                         {"pic_sysphoto", "发送照片"},
+                         {"pic_photo_or_album", "发送照片"},
+                         {"pic_weixin", "发送照片"},
+                         {"location_select", "选择了位置"},
+                         {"user_info_modified", "修改了个人资料"},
+                         {"user_authorization_revoke", "撤回了授权"},
+                         {"masssendjobfinish", "群发已完成"},
+                         {"templatesendjobfinish", "模板消息已发送"},
+                         {"publishjobfinish", "发布已完成"},
+                         {"subscribe_msg_popup_event", "答复了订阅通知的弹窗"},
+                         {"subscribe_msg_change_event", "更改了订阅通知的设置"},
+                         {"subscribe_msg_sent_event", "订阅通知已发送"},
+                         {"kf_create_session", "客服会话已接入"},
+                         {"kf_close_session", "客服会话已结束"},
+                         {"kf_switch_session", "客服会话已转接"},
+                         {"qualification_verify_success", "资质认证成功"},
+                         {"qualification_verify_fail", "资质认证失败"},
+                         {"naming_verify_success", "名称认证成功"},
+                         {"naming_verify_fail", "名称认证失败"},
+                         {"annual_renew", "认证须年审"},
+                         {"verify_expired", "认证已过期"},
+                         {"user_get_card", "领取了卡券"},
+                         {"user_del_card", "删除了卡券"},
+                         {"user_consume_card", "核销了卡券"}})};
+// Events of other products, which are passed on as they are; a name that ends in _ stands for all
+// that begin so.
+constexpr std::array other_names{std::to_array<Name>({{"card_", "卡券通知"},
+                                                      {"poi_check_notify", "门店审核结果"},
+                                                      {"wificonnected", "连接了 Wi-Fi"},
+                                                      {"shakearoundusershake", "摇一摇周边"},
+                                                      {"merchant_order", "微信小店有订单"},
+                                                      {"wxa_media_check", "内容检测结果"},
+                                                      {"open_product_", "商品通知"}})};
 
 constexpr std::array<std::string_view, 4> receipts{"masssendjobfinish", "templatesendjobfinish",
                                                    "subscribe_msg_sent_event", "publishjobfinish"};
 // The platform asks to delete the person's data.
 constexpr std::array<std::string_view, 2> erasures{"unsubscribe", "user_authorization_revoke"};
-
-// Documented events whose elements all stand in the part; any other keeps its raw XML too.
-constexpr std::array<std::string_view, 19> further{"publishjobfinish",
-                                                   "masssendjobfinish",
-                                                   "templatesendjobfinish",
-                                                   "subscribe_msg_popup_event",
-                                                   "subscribe_msg_change_event",
-                                                   "subscribe_msg_sent_event",
-                                                   "kf_create_session",
-                                                   "kf_close_session",
-                                                   "kf_switch_session",
-                                                   "user_info_modified",
-                                                   "qualification_verify_success",
-                                                   "qualification_verify_fail",
-                                                   "naming_verify_success",
-                                                   "naming_verify_fail",
-                                                   "annual_renew",
-                                                   "verify_expired",
-                                                   "user_get_card",
-                                                   "user_del_card",
-                                                   "user_consume_card"};
 
 // Elements of events that name a person.
 constexpr std::array<std::string_view, 5> personal{"OpenID", "OpenPID", "UnionId", "FriendUserName",
@@ -71,9 +81,16 @@ bool is_one_of(const auto& list, std::string_view name) {
   return std::ranges::find(list, name) != list.end();
 }
 
-std::string text_of(const auto& list, std::string_view name) {
-  const auto known = std::ranges::find(list, name, &Name::name);
+std::string text_of(std::span<const Name> list, std::string_view name) {
+  const auto known = std::ranges::find_if(list, [&](const Name& one) {
+    return one.name == name || (one.name.ends_with('_') && name.starts_with(one.name));
+  });
   return std::string(known == list.end() ? name : known->text);
+}
+
+// A name that neither list knows is shown as it is.
+std::string event_text(std::string_view name) {
+  return "[事件] " + text_of(other_names, text_of(names, name));
 }
 
 // Of the elements that stand in the part's data, the strongest kind; nothing when none is personal.
@@ -107,8 +124,7 @@ void add_event(const Push& push, Message& message) {
   schema::EventPart part;
   part.name = lower(is_event ? push.text("Event") : push.type());
   if (part.name.empty()) part.name = "unnamed";
-  part.text = is_event ? "[事件] " + text_of(names, part.name)
-                       : "[消息] " + text_of(message_names, part.name);
+  part.text = is_event ? event_text(part.name) : "[消息] " + text_of(message_names, part.name);
   part.key = push.text("EventKey");
   part.data = push.rest({"EventKey"});
   message.kind = is_one_of(receipts, part.name) ? schema::Kind::receipt
@@ -130,7 +146,7 @@ void add_event(const Push& push, Message& message) {
 bool is_known_event(const Push& push) {
   const auto name = lower(push.text("Event"));
   return lower(push.type()) == "event" &&
-         (is_one_of(further, name) || std::ranges::find(names, name, &Name::name) != names.end());
+         std::ranges::find(names, name, &Name::name) != names.end();
 }
 
 Grant grant_for(const Push& push) {

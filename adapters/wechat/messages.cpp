@@ -108,17 +108,31 @@ bool add_link(const Push& push, Message& message) {
   return true;
 }
 
+// A page of a mini program; what has a place nowhere else stands in the part's data.
+bool add_mini_program_page(const Push& push, Message& message) {
+  schema::EventPart part;
+  part.name = "miniprogrampage";
+  message.text = push.text("Title");
+  part.text = message.text.empty() ? "[小程序]" : "[小程序] " + message.text;
+  for (const char* name : {"Title", "AppId", "PagePath", "ThumbUrl", "ThumbMediaId"}) {
+    if (const auto value = push.text(name); !value.empty()) part.data.emplace_back(name, value);
+  }
+  message.parts.emplace_back(std::move(part));
+  return true;
+}
+
 struct Type {
   std::string_view name;
   bool (*add)(const Push&, Message&);
 };
-constexpr std::array<Type, 7> types{{{"text", add_text},
+constexpr std::array<Type, 8> types{{{"text", add_text},
                                      {"image", add_image},
                                      {"voice", add_voice},
                                      {"video", add_video},
                                      {"shortvideo", add_video},
                                      {"location", add_location},
-                                     {"link", add_link}}};
+                                     {"link", add_link},
+                                     {"miniprogrampage", add_mini_program_page}}};
 
 }  // namespace
 

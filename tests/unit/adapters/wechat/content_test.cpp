@@ -166,6 +166,73 @@ TEST_CASE("A message allows five answers in 48 hours, a tap three in a minute, a
   CHECK_FALSE(read(event("unsubscribe")).reply.possible);
 }
 
+TEST_CASE("Every event that is documented is told in Chinese, and any other by its name") {
+  for (const char* name : {"subscribe",
+                           "unsubscribe",
+                           "SCAN",
+                           "LOCATION",
+                           "CLICK",
+                           "VIEW",
+                           "view_miniprogram",
+                           "scancode_push",
+                           "scancode_waitmsg",
+                           "pic_sysphoto",
+                           "pic_photo_or_album",
+                           "pic_weixin",
+                           "location_select",
+                           "MASSSENDJOBFINISH",
+                           "TEMPLATESENDJOBFINISH",
+                           "PUBLISHJOBFINISH",
+                           "subscribe_msg_popup_event",
+                           "subscribe_msg_change_event",
+                           "subscribe_msg_sent_event",
+                           "kf_create_session",
+                           "kf_close_session",
+                           "kf_switch_session",
+                           "user_info_modified",
+                           "user_authorization_revoke",
+                           "qualification_verify_success",
+                           "qualification_verify_fail",
+                           "naming_verify_success",
+                           "naming_verify_fail",
+                           "annual_renew",
+                           "verify_expired",
+                           "card_pass_check",
+                           "card_not_pass_check",
+                           "user_get_card",
+                           "user_del_card",
+                           "user_consume_card",
+                           "poi_check_notify",
+                           "WifiConnected",
+                           "ShakearoundUserShake",
+                           "merchant_order",
+                           "wxa_media_check",
+                           "open_product_account_status_change"}) {
+    CAPTURE(name);
+    const auto message = read(event(name));
+    const auto shown = event_of(message).text;
+    CHECK(shown.starts_with("[事件] "));
+    CHECK_FALSE(shown.contains(event_of(message).name));
+    CHECK(shown.size() > std::string("[事件] ").size());
+  }
+  CHECK(event_of(read(event("Brand_New"))).text == "[事件] brand_new");
+  CHECK(read(event("card_pass_check")).ext[0].second.find("xml") != nullptr);  // passed on
+  CHECK(read(event("kf_create_session")).ext[0].second.find("xml") == nullptr);
+}
+
+TEST_CASE("A page of a mini program is a message whose title is its text") {
+  const auto message = read(push("miniprogrampage",
+                                 "<MsgId>1</MsgId><Title>我想找人聊聊</Title><AppId>wx2</AppId>"
+                                 "<PagePath>pages/a</PagePath>"));
+  CHECK(message.kind == schema::Kind::message);
+  CHECK(message.text == "我想找人聊聊");
+  CHECK(event_of(message).text == "[小程序] 我想找人聊聊");
+  CHECK(*event_of(message).data[2].second.text() == "pages/a");
+  CHECK(message.reply.grants == 5);
+  CHECK(message.ext[0].second.find("xml") == nullptr);
+  CHECK(event_of(read(push("miniprogrampage", "<MsgId>1</MsgId>"))).text == "[小程序]");
+}
+
 TEST_CASE("An account that may not answer promises no answer") {
   WechatAccount account("safe", "token");
   account.settings.can_reply = false;
