@@ -92,6 +92,13 @@ TEST_CASE("checklist media type: another one is malformed and not guessed at") {
 }
 
 TEST_CASE("checklist wrong signature: each piece that is signed counts") {
+  const std::string known = "baefb39f80697f43641eed8af4106ceac1b83c50d38cbcbbb624ba8b991b0b7c";
+  CHECK(qnzs::adapters::hotline::sign({.method = "POST",
+                                       .path = "/hotline/desk",
+                                       .timestamp = "1700000000",
+                                       .nonce = "nonce-0123456789",
+                                       .body = R"({"record_no":"1"})"},
+                                      "secret-of-the-desk") == known);  // by Python's hmac
   const auto refused = [](auto change) {
     HotlineDesk desk;
     const auto time = std::to_string(desk.now);
