@@ -10,6 +10,10 @@ namespace {
 
 constexpr std::size_t problems_max = 100;
 
+bool is_text(std::string_view bytes) {
+  return json::is_utf8(bytes) && !bytes.contains('\0');
+}
+
 bool is_word_letter(char letter) {
   return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || is_digit(letter) ||
          letter == '.' || letter == '_' || letter == '-';
@@ -25,7 +29,28 @@ bool is_word(std::string_view text) {
 std::string Place::str() const {
   auto text = std::string(list) + "/" + std::to_string(index);
   if (!member.empty()) text.append("/").append(member);
+  if (item) text.append("/").append(std::to_string(*item));
+  if (!item_member.empty()) text.append("/").append(item_member);
   return text;
+}
+
+std::string Member::str() const {
+  return std::string(object) + step_to(name);
+}
+
+std::string step_to(std::string_view name) {
+  if (name.size() > limits::word_bytes || !is_text(name)) return {};
+  std::string step = "/";
+  for (const char letter : name) {
+    if (letter == '~') {
+      step += "~0";
+    } else if (letter == '/') {
+      step += "~1";
+    } else {
+      step += letter;
+    }
+  }
+  return step;
 }
 
 void Checker::word(std::string_view pointer, std::string_view text) {
@@ -43,19 +68,22 @@ void Checker::count(std::string_view pointer, std::size_t count, std::size_t cou
   expect(count <= count_max, pointer, "too many");
 }
 
-bool Checker::is_clean(const json::Value& value) {
-  const auto is_text = [](std::string_view text) {
-    return json::is_utf8(text) && !text.contains('\0');
-  };
-  if (const auto* text = value.text()) return is_text(*text);
-  if (const auto* real = value.real()) return std::isfinite(*real);
-  if (const auto* items = value.array()) return std::ranges::all_of(*items, is_clean);
-  if (const auto* members = value.object()) {
-    return std::ranges::all_of(*members, [&](const json::Member& member) {
-      return is_text(member.first) && is_clean(member.second);
-    });
+std::optional<std::string> Checker::fault_below(const json::Value& value) {
+  const auto* text = value.text();
+  const auto* real = value.real();
+  if ((text != nullptr && !is_text(*text)) || (real != nullptr && !std::isfinite(*real))) return "";
+  if (const auto* items = value.array()) {
+    for (std::size_t i = 0; i < items->size(); ++i) {
+      if (const auto below = fault_below((*items)[i])) return "/" + std::to_string(i) + *below;
+    }
   }
-  return true;
+  if (const auto* members = value.object()) {
+    for (const auto& [name, member] : *members) {
+      if (!is_text(name)) return "";
+      if (const auto below = fault_below(member)) return step_to(name) + *below;
+    }
+  }
+  return std::nullopt;
 }
 
 std::string_view Checker::fault_of(std::string_view text, std::size_t bytes_max) {

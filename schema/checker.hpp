@@ -20,14 +20,30 @@ constexpr bool is_digit(char letter) {
   return letter >= '0' && letter <= '9';
 }
 
-// A JSON pointer that becomes a text only when it is needed: "/parts/3/text".
+// A JSON pointer that becomes a text only when it is needed: "/parts/3/text", or deeper
+// "/parts/3/fields/7/value".
 struct Place {
   std::string_view list;
   std::size_t index = 0;
   std::string_view member = {};
-  Place operator/(std::string_view name) const { return {list, index, name}; }
+  std::optional<std::size_t> item = {};
+  std::string_view item_member = {};
+  Place operator/(std::string_view name) const {
+    return item ? Place{list, index, member, item, name} : Place{list, index, name};
+  }
+  Place operator/(std::size_t number) const { return {list, index, member, number}; }
   std::string str() const;
 };
+
+// A member of an object whose names are not ours.
+struct Member {
+  std::string_view object;
+  std::string_view name;
+  std::string str() const;
+};
+
+// "/name", escaped (RFC 6901); nothing when the name itself could not stand in a message about it.
+std::string step_to(std::string_view name);
 
 class Checker {
  public:
@@ -63,10 +79,11 @@ class Checker {
   void word(std::string_view pointer, std::string_view text);
   void words(std::string_view pointer, const std::vector<std::string>& list, std::size_t count_max);
   void count(std::string_view pointer, std::size_t count, std::size_t count_max);
-  // Every text below is UTF-8 without NUL, and reals are finite.
+  // Every name and text in the object's member is UTF-8 without NUL, and reals are finite.
   template <class Pointer>
-  void tree(const Pointer& pointer, const json::Value& value) {
-    expect(is_clean(value), pointer,
+  void tree(const Pointer& pointer, std::string_view name, const json::Value& value) {
+    if (const auto below = fault_below(value))
+      note(text_of(pointer) + step_to(name) + *below,
            "a text that is not UTF-8 or holds NUL, or a number not finite");
   }
 
@@ -74,11 +91,15 @@ class Checker {
 
  private:
   static std::string_view fault_of(std::string_view text, std::size_t bytes_max);
-  static bool is_clean(const json::Value& value);
+  // Where in the value the first fault is, as a pointer from there; nothing when there is none.
+  static std::optional<std::string> fault_below(const json::Value& value);
   static bool is_writable(const Timestamp& time);
   static bool is_sha256(std::string_view hex);
   void note(std::string_view pointer, std::string_view what);
   void note(const Place& place, std::string_view what) { note(place.str(), what); }
+  void note(const Member& member, std::string_view what) { note(member.str(), what); }
+  static std::string text_of(std::string_view pointer) { return std::string(pointer); }
+  static std::string text_of(const Place& place) { return place.str(); }
 
   std::vector<Problem> problems_;
 };

@@ -106,9 +106,10 @@ void check_reply(Checker& check, const ReplyWindow& reply) {
 void check_pii(Checker& check, const Message& message) {
   check.count("/pii", message.pii.size(), limits::pii);
   for (const auto& [pointer, kind] : message.pii) {
-    check.expect(pointer.starts_with('/'), "/pii", "a key that is no JSON pointer");
-    check.text("/pii", pointer, limits::name_bytes);
-    check.expect(kind != PiiClass::unknown, "/pii", "unknown class");
+    const Member at{"/pii", pointer};
+    check.expect(pointer.starts_with('/'), at, "a key that is no JSON pointer");
+    check.text(at, pointer, limits::name_bytes);
+    check.expect(kind != PiiClass::unknown, at, "unknown class");
   }
 }
 
@@ -123,7 +124,7 @@ void check_rest(Checker& check, const Message& message) {
                                               message.ext.front().first == message.channel.str() &&
                                               message.ext.front().second.object() != nullptr);
   check.expect(is_own, "/ext", "holds something else than the channel's own object");
-  for (const auto& [name, value] : message.ext) check.tree("/ext", value);
+  for (const auto& [name, value] : message.ext) check.tree("/ext", name, value);
 }
 
 }  // namespace

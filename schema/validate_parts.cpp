@@ -45,10 +45,12 @@ struct PartCheck {
   void operator()(const FormPart& part) const {
     text(part.text);
     check.expect(part.fields.size() <= limits::fields, at / "fields", "too many");
-    for (const auto& field : part.fields) {
-      check.filled(at / "fields", field.name, limits::name_bytes);
-      check.text(at / "fields", field.label, limits::name_bytes);
-      check.text(at / "fields", field.value, limits::text_bytes);
+    for (std::size_t i = 0; i < part.fields.size(); ++i) {
+      const auto& field = part.fields[i];
+      const auto here = at / "fields" / i;
+      check.filled(here / "name", field.name, limits::name_bytes);
+      check.text(here / "label", field.label, limits::name_bytes);
+      check.text(here / "value", field.value, limits::text_bytes);
     }
   }
   void operator()(const EventPart& part) const {
@@ -57,7 +59,7 @@ struct PartCheck {
     check.text(at / "key", part.key, limits::id_bytes);
     for (const auto& [name, value] : part.data) {
       check.text(at / "data", name, limits::name_bytes);
-      check.tree(at / "data", value);
+      check.tree(at / "data", name, value);
     }
   }
   void operator()(const CallPart& part) const { text(part.text); }

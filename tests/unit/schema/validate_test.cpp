@@ -75,6 +75,29 @@ TEST_CASE("Parts are checked one by one") {
   CHECK(pointers_after([](M& m) { m.parts.emplace_back(schema::LinkPart{}); }) == "/parts/1/url ");
 }
 
+TEST_CASE("What is wrong deep in a message is named down to the member") {
+  using M = schema::Message;
+  namespace json = schema::json;
+  CHECK(pointers_after([](M& m) {
+          m.parts.emplace_back(
+              schema::FormPart{"", {{"a", "", ""}, {"", "\xff", std::string("\0", 1)}}});
+        }) == "/parts/1/fields/1/name /parts/1/fields/1/label /parts/1/fields/1/value ");
+  const auto with_data = [](json::Object data) {
+    return pointers_after(
+        [&](M& m) { m.parts.emplace_back(schema::EventPart{"", "n", "", std::move(data)}); });
+  };
+  CHECK(with_data({{"fine", "x"}, {"wrong", "\xff"}}) == "/parts/1/data/wrong ");
+  CHECK(with_data({{"a/b~c", json::Array{1, json::Object{{"d", "\xff"}}}}}) ==
+        "/parts/1/data/a~1b~0c/1/d ");
+  CHECK(with_data({{"a", json::Object{{"\xff", 1}}}}) == "/parts/1/data/a ");
+  CHECK(with_data({{"\xff", 1}}) == "/parts/1/data ");
+  CHECK(pointers_after([](M& m) {
+          m.ext = {{"c", json::Object{{"a", json::Array{1, "\xff"}}}}};
+        }) == "/ext/c/a/1 ");
+  CHECK(pointers_after([](M& m) { m.pii["/text"] = schema::PiiClass::unknown; }) == "/pii/~1text ");
+  CHECK(pointers_after([](M& m) { m.pii["text"] = schema::PiiClass::name; }) == "/pii/text ");
+}
+
 TEST_CASE("A new message has no target, every other action needs one") {
   using M = schema::Message;
   CHECK(pointers_after([](M& m) { m.target = m.id; }) == "/target ");
