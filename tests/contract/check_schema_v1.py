@@ -7,11 +7,14 @@ import copy
 
 from schema_files import part_types, problems, schema, stored
 
-LOWER = {"minLength", "minItems", "minimum", "exclusiveMinimum", "minProperties", "minContains"}
-UPPER = {"maxLength", "maxItems", "maximum", "exclusiveMaximum", "maxProperties", "maxContains"}
+LOWER = {"minLength", "minItems", "minimum", "exclusiveMinimum", "minProperties"}
+UPPER = {"maxLength", "maxItems", "maximum", "exclusiveMaximum", "maxProperties"}
 SAME = {"const", "pattern", "format", "type", "$ref", "multipleOf", "uniqueItems", "contentEncoding", "propertyNames",
         "if", "then", "else", "not", "dependentRequired"}
 LISTS = {"oneOf", "anyOf"}
+RESTRICTING = LOWER | UPPER | SAME | LISTS | {"enum", "required", "allOf", "items", "additionalProperties"}
+NOTES = {"$schema", "$id", "$comment", "title", "description", "examples", "default", "deprecated"}
+COMPARED = RESTRICTING | NOTES | {"properties", "$defs"}  # what else there is in JSON Schema is refused
 
 
 def word_narrowings(word: str, old, new, at: str) -> list[str]:
@@ -40,8 +43,11 @@ def narrowings(old, new, at: str = "") -> list[str]:
     """What a document valid by `old` may no longer do by `new`."""
     if isinstance(old, bool) or isinstance(new, bool):
         return [] if old == new or new is True or old is False else [f"{at}: was open"]
-    restricting = LOWER | UPPER | SAME | LISTS | {"enum", "required", "allOf", "items", "additionalProperties"}
-    found = [f"{at}/{word}: new" for word in new if word in restricting and word not in old and new[word] is not True]
+    found = [f"{at}/{word}: a keyword that is not compared here" for word in sorted((old.keys() | new.keys()) - COMPARED)]
+    found += [f"{at}/{word}: new" for word in new if word in RESTRICTING and word not in old and new[word] is not True]
+    rest = old.get("additionalProperties", True)  # what held for a member that had no name yet
+    for name in new.get("properties", {}).keys() - old.get("properties", {}).keys():
+        found += narrowings(rest, new["properties"][name], f"{at}/properties/{name}")
     for word in old:
         if word in new:
             found += word_narrowings(word, old[word], new[word], f"{at}/{word}")
@@ -66,8 +72,13 @@ def check_narrowing_is_seen(old: dict) -> None:
                    lambda s: s[properties]["author"][properties].pop("phone"),
                    lambda s: s[properties]["site"]["required"].append("mayor"),
                    lambda s: s[properties]["pii"]["additionalProperties"]["enum"].remove("minor"),
+                   lambda s: s[properties]["ext"].update(properties={"wechat": {"type": "string"}}),
                    lambda s: s[properties].update(ext=False)):
         assert broken(change), "a breaking change was not noticed"
+    for word in ("contains", "prefixItems", "patternProperties", "dependentSchemas", "unevaluatedProperties",
+                 "unevaluatedItems", "minContains", "$dynamicRef", "a_word_of_tomorrow"):
+        assert broken(lambda s: s.update({word: {}})), f"{word} was passed over"
+        assert broken(lambda s: s[properties]["parts"]["items"]["oneOf"][0].update({word: {}})), f"{word} was passed over"
     for change in (lambda s: s[properties].update(mood={"type": "string"}),
                    lambda s: s[properties]["action"]["enum"].append("merge"),
                    lambda s: s["required"].remove("reply")):
