@@ -45,7 +45,4 @@ int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
 // The settings of that file; nothing after its problems were written and `code` was set.
 std::optional<config::GatewaySettings> load(const std::string& path, Context& context);
 
-// Where a gateway with these settings takes pushes, seen from the same machine.
-std::string url_of(const config::GatewaySettings& settings);
-
 }  // namespace qnzs::cli

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <exception>
 #include <iomanip>
 #include <mutex>
 #include <sstream>
@@ -22,29 +23,47 @@ class PushRun {
     std::vector<std::jthread> threads;
     const auto wanted = std::min(plan_.connections, plan_.count);
     running_ = wanted;
-    for (int i = 0; i < wanted; ++i) threads.emplace_back([this] { send(); });
+    try {
+      for (int i = 0; i < wanted; ++i) threads.emplace_back([this] { run_connection(); });
+    } catch (...) {  // the system gives no more threads
+      next_ = plan_.count;
+      throw;
+    }
     std::unique_lock lock(mutex_);
     while (!ended_.wait_for(lock, 1s, [this] { return running_ == 0; }))
       progress << std::min(next_.load(), plan_.count) << "/" << plan_.count << "\n" << std::flush;
+    if (failure_) std::rethrow_exception(failure_);
     return std::move(tally_);
   }
 
  private:
-  void send() {
-    httplib::Client client(plan_.url);
-    client.set_keep_alive(true);
-    client.set_tcp_nodelay(true);  // head and body are two writes
-    client.set_connection_timeout(plan_.answer_time_max);
-    client.set_read_timeout(plan_.answer_time_max);
+  // An exception that left a thread would end the process.
+  void run_connection() {
     PushTally tally;
-    for (int number = next_++; number < plan_.count; number = next_++) {
-      if (plan_.rate > 0)
-        std::this_thread::sleep_until(start_ + std::chrono::nanoseconds(1s) * number / plan_.rate);
-      make_(number, client, tally);
+    std::exception_ptr failure;
+    try {
+      send(tally);
+    } catch (...) {
+      failure = std::current_exception();
+      next_ = plan_.count;
     }
     const std::lock_guard lock(mutex_);
     tally_.add(tally);
+    if (failure) failure_ = failure;
     if (--running_ == 0) ended_.notify_all();
+  }
+
+  void send(PushTally& tally) {
+    const auto client = client_of(plan_.url);
+    client->set_keep_alive(true);
+    client->set_tcp_nodelay(true);  // head and body are two writes
+    client->set_connection_timeout(plan_.answer_time_max);
+    client->set_read_timeout(plan_.answer_time_max);
+    for (int number = next_++; number < plan_.count; number = next_++) {
+      if (plan_.rate > 0)
+        std::this_thread::sleep_until(start_ + std::chrono::nanoseconds(1s) * number / plan_.rate);
+      make_(number, *client, tally);
+    }
   }
 
   const PushPlan& plan_;
@@ -55,6 +74,7 @@ class PushRun {
   std::condition_variable ended_;
   int running_ = 0;
   PushTally tally_;
+  std::exception_ptr failure_;
 };
 
 }  // namespace

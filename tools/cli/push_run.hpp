@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tools/cli/gateway_url.hpp"
+
 #include <httplib.h>
 
 #include <chrono>
@@ -13,7 +15,7 @@ namespace qnzs::cli {
 
 // How many pushes, how fast, over how many connections, to whom.
 struct PushPlan {
-  std::string url;
+  GatewayUrl url;
   int count = 1;
   int rate = 0;  // a second in all; 0 = as fast as it goes
   int connections = 1;
@@ -32,10 +34,11 @@ struct PushTally {
 };
 
 // The pushes of one number, one after the other on one connection. Called by several threads.
-using PushMaker = std::function<void(int number, httplib::Client& client, PushTally& tally)>;
+using PushMaker = std::function<void(int number, httplib::ClientImpl& client, PushTally& tally)>;
 
 // Calls `make` for the numbers 0 to count - 1, each connection on a thread of its own, and writes
-// to `progress` once a second how far it is. Blocking.
+// to `progress` once a second how far it is. Blocking. What a `make` throws ends the run and is
+// thrown here.
 PushTally run_pushes(const PushPlan& plan, const PushMaker& make, std::ostream& progress);
 
 // One line in Chinese: how many, how they ended, p50 and p99 in milliseconds.

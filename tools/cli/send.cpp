@@ -2,10 +2,6 @@
 
 namespace qnzs::cli {
 
-std::string url_of(const config::GatewaySettings& settings) {
-  return "http://" + settings.http.listen_address + ":" + std::to_string(settings.http.listen_port);
-}
-
 void add_send(CLI::App& root, Context& context) {
   auto* command = root.add_subcommand("send", "模拟平台向网关推送,只用于测试与演示。");
   command->require_subcommand(1);

@@ -1,6 +1,7 @@
 #include "adapters/hotline/settings.hpp"
 #include "schema/crypto.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/gateway_url.hpp"
 #include "tools/simulator/hotline.hpp"
 
 #include <httplib.h>
@@ -76,29 +77,35 @@ bool write_file(const std::string& folder, const std::string& lines, Context& co
   return true;
 }
 
-bool post(const Options& options, const adapters::hotline::Settings& desk, const std::string& base,
+bool post(const Options& options, const adapters::hotline::Settings& desk, const GatewayUrl& url,
           const std::string& lines, Context& context) {
   simulator::HotlineDesk signer{desk.account, desk.key_id, desk.secret.reveal()};
   if (options.corrupt == "signature") signer.secret += "?";
   const auto time = options.corrupt == "time" ? 1 : now_seconds();
   const auto signed_with = simulator::signed_headers(signer, lines, time);
   const httplib::Headers headers(signed_with.begin(), signed_with.end());
-  httplib::Client client(base);
-  client.set_connection_timeout(5);
-  client.set_read_timeout(10);
+  const auto client = client_of(url);
+  client->set_connection_timeout(5);
+  client->set_read_timeout(10);
   bool is_good = true;
   for (int i = 0; i < (options.corrupt == "replay" ? 2 : 1); ++i) {
     const auto answer =
-        client.Post("/hotline/" + desk.account, headers, lines, "application/x-ndjson");
+        client->Post("/hotline/" + desk.account, headers, lines, "application/x-ndjson");
     is_good = answer && answer->status == 200;
     context.out << (answer ? std::to_string(answer->status) + " " + answer->body
-                           : "没有应答(" + httplib::to_string(answer.error()) + ")")
+                           : why_unanswered(answer.error(), url))
                 << "\n";
   }
   return is_good;
 }
 
 void send(const Options& options, Context& context) {
+  if (options.in_folder && options.corrupt != "none" && options.corrupt != "record") {
+    context.err << "放入文件夹的文件没有签名,--corrupt " << options.corrupt
+                << " 弄不错它:请用 --corrupt record,或去掉 --folder\n";
+    context.code = exit_usage;
+    return;
+  }
   const auto settings = load(options.config, context);
   if (!settings) return;
   const auto* desk = desk_in(*settings, options.account);
@@ -111,10 +118,11 @@ void send(const Options& options, Context& context) {
     return;
   }
   const auto lines = lines_of(options);
-  const auto base = options.url.empty() ? url_of(*settings) : options.url;
+  const auto url = options.in_folder ? GatewayUrl() : url_of(*settings, options.url, context);
+  if (!url) return;
   for (int i = 0; i < (options.repeat ? 2 : 1); ++i) {
     const bool is_good = options.in_folder ? write_file(desk->folder, lines, context)
-                                           : post(options, *desk, base, lines, context);
+                                           : post(options, *desk, *url, lines, context);
     if (!is_good) context.code = exit_failed;
   }
 }
@@ -138,7 +146,7 @@ void add_send_hotline(CLI::App& send_command, Context& context) {
   command->add_flag("--repeat", options->repeat, "再送一遍,重新签名或另存一份");
   command->add_option("--corrupt", options->corrupt, "故意弄错:signature time replay record")
       ->check(CLI::IsMember({"none", "signature", "time", "replay", "record"}));
-  command->add_option("--url", options->url, "网关的地址;默认取自配置");
+  command->add_option("--url", options->url, "网关的地址;默认取自配置")->check(check_gateway_url);
   command->footer(
       "例子:\n"
       "  qnzs send hotline --config config/gateway.example.toml --account henan --text 你好\n"

@@ -1,6 +1,7 @@
 #include "adapters/wechat/settings.hpp"
 #include "schema/crypto.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/gateway_url.hpp"
 #include "tools/cli/push_run.hpp"
 #include "tools/simulator/wechat.hpp"
 
@@ -17,7 +18,7 @@ struct Options {
   std::string config, account, mode, text = "你好,这是一条测试消息";
   std::vector<std::string> types{"text"};
   std::string openid = "oSimulator0000000000000000001";
-  std::string corrupt = "none";
+  std::string corrupt = "none", url;
   PushPlan plan;
   bool repeat = false;
 };
@@ -57,10 +58,11 @@ std::int64_t random_id() {
 // Posts one push, and again when the platform's retry is to be played.
 class Sender {
  public:
-  Sender(const Options& options, simulator::WechatAccount account, Context& context)
-      : options_(options), account_(std::move(account)), context_(context) {}
+  Sender(const Options& options, const PushPlan& plan, simulator::WechatAccount account,
+         Context& context)
+      : options_(options), plan_(plan), account_(std::move(account)), context_(context) {}
 
-  void send(int number, httplib::Client& client, PushTally& tally) {
+  void send(int number, httplib::ClientImpl& client, PushTally& tally) {
     simulator::WechatPush push{
         .type = options_.types[static_cast<std::size_t>(number) % options_.types.size()],
         .text = options_.text,
@@ -73,7 +75,7 @@ class Sender {
   }
 
  private:
-  void post(const std::string& type, const std::string& xml, httplib::Client& client,
+  void post(const std::string& type, const std::string& xml, httplib::ClientImpl& client,
             PushTally& tally) {
     const auto request =
         simulator::signed_request(account_, xml, now_seconds(), corruptions.at(options_.corrupt));
@@ -85,21 +87,40 @@ class Sender {
             .count());
     const bool is_success = answer && answer->status == 200 && answer->body == "success";
     ++(is_success ? tally.accepted : answer ? tally.refused : tally.unanswered);
-    if (options_.plan.count > shown_max) return;
+    if (plan_.count > shown_max) return;
     const std::lock_guard lock(mutex_);
     context_.out << type << ":"
                  << (answer ? std::to_string(answer->status) + " " + answer->body
-                            : "没有应答(" + httplib::to_string(answer.error()) + ")")
+                            : why_unanswered(answer.error(), plan_.url))
                  << "\n";
   }
 
   static constexpr int shown_max = 20;  // of more, only the sum is shown
 
   const Options& options_;
+  const PushPlan& plan_;
   const simulator::WechatAccount account_;
   std::mutex mutex_;
   Context& context_;
 };
+
+// Whether the account can send what was asked for; else `err` is told and `code` set.
+bool can_send(const simulator::WechatAccount& account, const Options& options, Context& context) {
+  const bool is_sealed = account.mode != "plain";
+  if (is_sealed && account.aes_key.empty()) {
+    context.err << "账号 " << options.account << " 没有 EncodingAESKey,不能以 " << account.mode
+                << " 模式推送:请在配置里填 aes_key,或用 --mode plain\n";
+    context.code = exit_config;
+    return false;
+  }
+  if (!is_sealed && (options.corrupt == "cipher" || options.corrupt == "appid")) {
+    context.err << "明文模式的推送没有密文,--corrupt " << options.corrupt
+                << " 弄不错它:请用 --corrupt signature 或 xml,或以 --mode safe 推送\n";
+    context.code = exit_usage;
+    return false;
+  }
+  return true;
+}
 
 void send(const Options& options, Context& context) {
   const auto settings = load(options.config, context);
@@ -110,12 +131,15 @@ void send(const Options& options, Context& context) {
     context.code = exit_config;
     return;
   }
+  if (!can_send(*account, options, context)) return;
+  const auto url = url_of(*settings, options.url, context);
+  if (!url) return;
   auto plan = options.plan;
-  if (plan.url.empty()) plan.url = url_of(*settings);
-  Sender sender(options, *std::move(account), context);
+  plan.url = *url;
+  Sender sender(options, plan, *std::move(account), context);
   const auto tally = run_pushes(
       plan,
-      [&](int number, httplib::Client& client, PushTally& into) {
+      [&](int number, httplib::ClientImpl& client, PushTally& into) {
         sender.send(number, client, into);
       },
       context.err);
@@ -146,7 +170,7 @@ void add_send_wechat(CLI::App& send_command, Context& context) {
       ->check(CLI::IsMember(corruptions));
   wechat->add_option("--mode", options->mode, "不按配置的模式:plain compat safe")
       ->check(CLI::IsMember({"plain", "compat", "safe"}));
-  wechat->add_option("--url", options->plan.url, "网关的地址;默认取自配置");
+  wechat->add_option("--url", options->url, "网关的地址;默认取自配置")->check(check_gateway_url);
   wechat->footer(
       "例子:\n"
       "  qnzs send wechat --config config/gateway.example.toml --account henan --text 你好\n"

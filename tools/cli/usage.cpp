@@ -48,14 +48,16 @@ std::string_view between(std::string_view text, std::string_view from, std::stri
   return text.substr(0, text.find(to));
 }
 
-// The library's validators say "Value 0 not in range 1 to 5" and "x not in {a,b}".
+// The library's validators say "Value 0 not in range 1 to 5" and "x not in {a,b}", ours the rest of
+// the sentence.
 std::string wanted(std::string_view what) {
   if (const auto range = between(what, "not in range ", "\n"); !range.empty())
     return ",应在 " + std::string(range.substr(0, range.find(" to "))) + " 到 " +
            std::string(range.substr(range.find(" to ") + 4)) + " 之间";
   if (const auto words = between(what, "not in {", "}"); !words.empty())
     return ",只能是 " + std::string(words) + " 之一";
-  return "";
+  const auto ours = what.find(",");
+  return ours == std::string_view::npos ? "" : std::string(what.substr(ours));
 }
 
 std::string sentence(const CLI::ParseError& error) {

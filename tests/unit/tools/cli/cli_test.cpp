@@ -1,37 +1,21 @@
 #include "gateway/ingest/journal_options.hpp"
 #include "gateway/routes.hpp"
 #include "schema/json.hpp"
-#include "tests/support/temporary_folder.hpp"
-#include "tools/cli/command.hpp"
+#include "tests/unit/tools/cli/cli_run.hpp"
 
 #include <doctest/doctest.h>
 
 #include <cstdlib>
 #include <fstream>
 #include <future>
-#include <iterator>
 #include <sstream>
 
+using qnzs::tests::contents;
+using qnzs::tests::fixture_config;
+using qnzs::tests::Run;
 using qnzs::tests::TemporaryFolder;
 
 namespace {
-
-struct Run {
-  std::ostringstream out, err;
-  int code;
-  explicit Run(const std::vector<std::string>& arguments)
-      : code(qnzs::cli::run(arguments, out, err)) {}
-};
-
-// The configuration of the fixtures' accounts, with secrets from the environment.
-std::string config() {
-  setenv("HEX_KEY", std::string(64, '7').c_str(), 1);
-  setenv("WECHAT_TOKEN", "QingNianTest2024", 1);
-  setenv("WECHAT_AES_KEY", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", 1);
-  setenv("HOTLINE_SECRET", "hotline-secret-of-the-fixtures-0001", 1);
-  setenv("HOTLINE_SECRET_OLD", "hotline-secret-of-the-fixtures-0000", 1);
-  return QNZS_SOURCE_DIR "/tests/fixtures/accounts.toml";
-}
 
 std::string fixture(const std::string& name) {
   return QNZS_SOURCE_DIR "/tests/fixtures/wechat/" + name;
@@ -47,11 +31,6 @@ std::vector<std::string> commands_in(const std::string& help) {
   while (std::getline(lines, line) && line.starts_with("  "))
     names.push_back(line.substr(2, line.find(' ', 2) - 2));
   return names;
-}
-
-std::string contents(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 }  // namespace
@@ -106,8 +85,8 @@ TEST_CASE("A wrong command line is told in Chinese, with the option and the help
 }
 
 TEST_CASE("A time for normalising that is none is refused, not taken for 1970") {
-  const Run run({"normalise", "--config", config(), "--channel", "wechat", "--account", "safe",
-                 "--at", "garbage", fixture("text.http")});
+  const Run run({"normalise", "--config", fixture_config(), "--channel", "wechat", "--account",
+                 "safe", "--at", "garbage", fixture("text.http")});
   CHECK(run.code == 64);
   CHECK(run.err.str().contains("RFC 3339"));
   CHECK(run.out.str().empty());
@@ -115,7 +94,7 @@ TEST_CASE("A time for normalising that is none is refused, not taken for 1970") 
 
 TEST_CASE(
     "Checking a good configuration names its accounts, a bad one all problems and no secret") {
-  const Run good({"check", config()});
+  const Run good({"check", fixture_config()});
   CHECK(good.code == 0);
   CHECK(good.out.str().contains("/wechat/safe"));
   TemporaryFolder folder;
@@ -128,8 +107,8 @@ TEST_CASE(
 }
 
 TEST_CASE("Normalising a request prints exactly what would be published") {
-  const Run run({"normalise", "--config", config(), "--channel", "wechat", "--account", "safe",
-                 "--at", "2023-11-15T06:13:21.234+08:00", fixture("text.http")});
+  const Run run({"normalise", "--config", fixture_config(), "--channel", "wechat", "--account",
+                 "safe", "--at", "2023-11-15T06:13:21.234+08:00", fixture("text.http")});
   REQUIRE_MESSAGE(run.code == 0, run.err.str());
   const auto printed = qnzs::schema::json::parse(run.out.str());
   REQUIRE(printed);
@@ -140,16 +119,16 @@ TEST_CASE("Normalising a request prints exactly what would be published") {
 }
 
 TEST_CASE("Normalising what the gateway would refuse says why, with its status") {
-  const Run run({"normalise", "--config", config(), "--channel", "wechat", "--account", "safe",
-                 fixture("plain_text.http")});
+  const Run run({"normalise", "--config", fixture_config(), "--channel", "wechat", "--account",
+                 "safe", fixture("plain_text.http")});
   CHECK(run.code == 1);
   CHECK(run.err.str().contains("403"));
 }
 
 TEST_CASE("Normalising a call record prints the message that its golden file holds") {
   const auto folder = std::string(QNZS_SOURCE_DIR "/tests/fixtures/hotline/");
-  const Run run({"normalise", "--config", config(), "--channel", "hotline", "--account", "desk",
-                 "--at", "2023-11-15T06:13:21.234+08:00", folder + "call.http"});
+  const Run run({"normalise", "--config", fixture_config(), "--channel", "hotline", "--account",
+                 "desk", "--at", "2023-11-15T06:13:21.234+08:00", folder + "call.http"});
   REQUIRE_MESSAGE(run.code == 0, run.err.str());
   const auto printed = qnzs::schema::json::parse(run.out.str());
   const auto golden = qnzs::schema::json::parse(contents(folder + "call.golden.json"));
@@ -157,7 +136,7 @@ TEST_CASE("Normalising a call record prints the message that its golden file hol
 }
 
 TEST_CASE("The oldest entry that waits is told with its age, and an empty journal as empty") {
-  config();  // sets the secrets
+  fixture_config();  // sets the secrets
   TemporaryFolder folder;
   auto text = contents(QNZS_SOURCE_DIR "/tests/fixtures/accounts.toml");
   std::ofstream(folder.file("g.toml")) << text;

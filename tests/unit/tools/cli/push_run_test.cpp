@@ -3,9 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <mutex>
 #include <set>
 #include <sstream>
+#include <stdexcept>
 #include <thread>
 
 using qnzs::cli::PushTally;
@@ -15,11 +17,11 @@ using qnzs::cli::summary_of;
 TEST_CASE("Every push is made once, on as many connections as were asked for") {
   std::mutex mutex;
   std::vector<int> numbers;
-  std::set<const httplib::Client*> clients;
+  std::set<const httplib::ClientImpl*> clients;
   std::ostringstream progress;
   const auto tally = run_pushes(
-      {.url = "http://127.0.0.1:1", .count = 300, .connections = 3},
-      [&](int number, httplib::Client& client, PushTally& into) {
+      {.url = {.port = 1}, .count = 300, .connections = 3},
+      [&](int number, httplib::ClientImpl& client, PushTally& into) {
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
         ++into.accepted;
         const std::lock_guard lock(mutex);
@@ -38,8 +40,8 @@ TEST_CASE("Every push is made once, on as many connections as were asked for") {
 TEST_CASE("Refused and unanswered pushes are counted apart from accepted ones") {
   std::ostringstream progress;
   const auto tally = run_pushes(
-      {.url = "http://127.0.0.1:1", .count = 10, .connections = 4},
-      [&](int number, httplib::Client&, PushTally& into) {
+      {.url = {.port = 1}, .count = 10, .connections = 4},
+      [&](int number, httplib::ClientImpl&, PushTally& into) {
         ++(number < 5 ? into.accepted : number < 8 ? into.refused : into.unanswered);
         into.milliseconds.push_back(number);
       },
@@ -52,8 +54,23 @@ TEST_CASE("A long run says once a second how far it is, and keeps to its rate") 
   std::ostringstream progress;
   const auto begin = std::chrono::steady_clock::now();
   run_pushes(
-      {.url = "http://127.0.0.1:1", .count = 24, .rate = 20, .connections = 2},
-      [](int, httplib::Client&, PushTally& into) { ++into.accepted; }, progress);
+      {.url = {.port = 1}, .count = 24, .rate = 20, .connections = 2},
+      [](int, httplib::ClientImpl&, PushTally& into) { ++into.accepted; }, progress);
   CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(1100));
   CHECK(progress.str().contains("/24\n"));
+}
+
+TEST_CASE("What a push throws ends the run on the caller's thread, and no connection goes on") {
+  std::ostringstream progress;
+  std::atomic<int> pushes = 0;
+  const auto run = [&] {
+    run_pushes(
+        {.url = {.port = 1}, .count = 100'000'000, .connections = 4},
+        [&](int, httplib::ClientImpl&, PushTally&) {
+          if (++pushes == 100) throw std::runtime_error("no such key");
+        },
+        progress);
+  };
+  CHECK_THROWS_WITH(run(), "no such key");
+  CHECK(pushes < 100'000'000);
 }
