@@ -49,6 +49,7 @@ void test(const Options& options, Context& context) {
 void add_alarm(CLI::App& root, Context& context) {
   auto* command = root.add_subcommand("alarm", "报警:试一试能不能叫到人。");
   command->require_subcommand(1);
+  command->footer("例子:\n  qnzs alarm test --config C");
   auto* child = command->add_subcommand(
       "test", "按配置的 [alarm] 发一次试报,与真的报警走同样的路;网关不必在运行。");
   auto options = std::make_shared<Options>();

@@ -36,12 +36,13 @@ void add_config(CLI::App& root, Context& context) {
       "  qnzs config print config/gateway.example.toml");
   auto* reference =
       command->add_subcommand("reference", "config/REFERENCE.md 的内容,由字段表生成。");
-  reference->footer("例子:\n  qnzs config reference > config/REFERENCE.md");
+  reference->footer("例子:\n  qnzs config reference > config/REFERENCE.md\n退出码:0 好,1 写不出。");
   reference->callback([&context] { context.out << config::gateway_reference(channel_sections()); });
   auto* print = command->add_subcommand("print", "打印生效的配置,含默认值;密钥显示为星号。");
+  print->footer(
+      "例子:\n  qnzs config print config/gateway.example.toml\n退出码:0 好,1 写不出,78 配置有误。");
   auto options = std::make_shared<Options>();
   print->add_option("CONFIG", options->config, "配置文件")->required();
-  print->footer("例子:\n  qnzs config print config/gateway.example.toml");
   print->callback([options, &context] {
     if (const auto settings = load(options->config, context)) context.out << settings->printed;
   });

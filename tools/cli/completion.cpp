@@ -6,8 +6,12 @@ namespace {
 
 // One case for each command of the tree, of what may follow it, and one for each option whose value
 // is one of some words.
-void list(const CLI::App& command, const std::string& path, std::string& lines,
-          std::string& values) {
+struct Script {
+  std::string commands;       // the pattern of one case
+  std::string words, values;  // cases
+};
+
+void list(const CLI::App& command, const std::string& path, Script& script) {
   std::string words;
   const auto children = command.get_subcommands([](const CLI::App*) { return true; });
   for (const auto* child : children) words += child->get_name() + " ";
@@ -18,33 +22,44 @@ void list(const CLI::App& command, const std::string& path, std::string& lines,
     std::string choices;
     for (const auto& choice : choices_of(*option)) choices += choice + " ";
     if (!choices.empty())
-      values += "    \"" + path + " " + name + "\") words=\"" + choices + "\" ;;\n";
+      script.values += "    \"" + path + " " + name + "\") words=\"" + choices + "\" ;;\n";
     if (choices.empty() && option->get_items_expected_max() > 0)
-      values += "    \"" + path + " " + name + "\") return ;;\n";  // a file, or free
+      script.values += "    \"" + path + " " + name + "\") return ;;\n";  // a file, or free
   }
-  lines += "    \"" + path + "\") words=\"" + words + "\" ;;\n";
-  for (const auto* child : children)
-    list(*child, path.empty() ? child->get_name() : path + " " + child->get_name(), lines, values);
+  // Where a file may stand, only what begins like an option is one.
+  const bool takes_file =
+      !command.get_options([](const CLI::Option* option) { return option->get_positional(); })
+           .empty();
+  script.words += "    \"" + path + "\") " + (takes_file ? "[[ $current == -* ]] && " : "") +
+                  "words=\"" + words + "\" ;;\n";
+  for (const auto* child : children) {
+    const auto below = path.empty() ? child->get_name() : path + " " + child->get_name();
+    script.commands += (script.commands.empty() ? "\"" : " | \"") + below + "\"";
+    list(*child, below, script);
+  }
 }
 
 std::string bash_script(const CLI::App& root) {
-  std::string lines, values;
-  list(root, "", lines, values);
+  Script script;
+  list(root, "", script);
   return "# bash completion of qnzs; made by: qnzs completion\n"
          "_qnzs() {\n"
-         "  local path=\"\" word words\n"
+         "  local path=\"\" path_and_word word words=\"\" current=${COMP_WORDS[COMP_CWORD]}\n"
          "  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-         "    [[ $word == -* ]] && break\n"
-         "    path=\"${path:+$path }$word\"\n"
+         "    path_and_word=\"${path:+$path }$word\"\n"
+         "    case $path_and_word in  # what is no command is a file, an option or its value\n"
+         "      " +
+         script.commands +
+         ") path=$path_and_word ;;\n"
+         "    esac\n"
          "  done\n"
          "  case $path in\n" +
-         lines +
-         "    *) words=\"\" ;;\n"
+         script.words +
          "  esac\n"
          "  case \"$path ${COMP_WORDS[COMP_CWORD-1]}\" in\n" +
-         values +
+         script.values +
          "  esac\n"
-         "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"${COMP_WORDS[COMP_CWORD]}\")\n"
+         "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n"
          "}\n"
          "complete -o default -F _qnzs qnzs\n";
 }
@@ -54,7 +69,9 @@ std::string bash_script(const CLI::App& root) {
 void add_completion(CLI::App& root, Context& context) {
   auto* command = root.add_subcommand("completion", "打印 bash 的补全脚本:命令、选项与选项的值。");
   command->footer(
-      "例子:\n  qnzs completion > /etc/bash_completion.d/qnzs\n  source <(qnzs completion)");
+      "例子:\n"
+      "  qnzs completion > /etc/bash_completion.d/qnzs\n"
+      "只在当前的 bash 里用:source <(qnzs completion)。退出码:0 好,1 写不出。");
   command->callback([&root, &context] { context.out << bash_script(root); });
 }
 

@@ -120,6 +120,13 @@ void verify(const Options& options, Context& context) {
   if (!findings->empty()) context.code = exit_failed;
 }
 
+// The library takes "-1" for the largest number.
+std::string check_sequence(const std::string& text) {
+  const bool is_number =
+      text.size() <= 18 && text.find_first_not_of("0123456789") == std::string::npos;
+  return is_number ? "" : ",应为 0 或更大的整数";
+}
+
 void salvage(const Options& options, Context& context) {
   if (const auto settings = load(options.config, context)) salvage_journal(*settings, context);
 }
@@ -144,12 +151,16 @@ void add_journal(CLI::App& root, Context& context) {
     return child;
   };
   add("counts", "数目:回调、条目、位置、最早的待发布条目。",
-      "例子:\n  qnzs journal counts --config C", counts);
-  add("oldest", "等得最久的待发布条目,与它等了多久。", "例子:\n  qnzs journal oldest --config C",
+      "例子:\n  qnzs journal counts --config C\n退出码:0 好,1 打不开或读不出,78 配置有误。",
+      counts);
+  add("oldest", "等得最久的待发布条目,与它等了多久。",
+      "例子:\n  qnzs journal oldest --config C\n退出码:0 好,1 打不开或读不出,78 配置有误。",
       oldest);
   auto* listing = add("list", "按顺序列出条目,不含内容。",
-                      "例子:\n  qnzs journal list --config C --after 1000 --count 50", list);
-  listing->add_option("--after", options->after, "从这个序号之后");
+                      "例子:\n  qnzs journal list --config C --after 1000 --count 50\n"
+                      "退出码:0 好,1 打不开或读不出,64 用法有误,78 配置有误。",
+                      list);
+  listing->add_option("--after", options->after, "从这个序号之后")->check(check_sequence);
   listing->add_option("--count", options->count, "至多多少条")->check(CLI::Range(1, 100'000));
   add("salvage", "日志损坏时:把读得出的都搬进新文件,损坏的移到一旁。先停下网关。",
       "例子:\n  qnzs journal salvage --config C\n退出码:0 新日志已就位,1 没有救出,原文件未动。",

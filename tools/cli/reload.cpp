@@ -1,5 +1,6 @@
 #include "schema/json.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/gateway_url.hpp"
 
 #include <httplib.h>
 
@@ -22,7 +23,8 @@ void tell(const json::Value& answer, std::string_view name, const char* before, 
     if (text.text() != nullptr) out << before << *text.text() << '\n';
 }
 
-void explain(const httplib::Result& result, const std::string& address, Context& context) {
+void explain(const httplib::Result& result, const GatewayUrl& url, Context& context) {
+  const auto address = url.str();
   context.code = exit_failed;
   if (!result) {
     context.err << "连不上 " << address << " 的运维接口:网关在运行吗?可用 --admin 指明地址。\n";
@@ -45,20 +47,21 @@ void explain(const httplib::Result& result, const std::string& address, Context&
 }
 
 void reload(const Options& options, Context& context) {
-  auto address = options.admin;
-  if (address.empty()) {
-    const auto settings = load(options.config, context);
-    if (!settings) {
-      context.err << "网关没有变动。\n";
-      return;
-    }
-    const auto& host = settings->admin.listen_address;
-    address = (host.contains(':') ? "[" + host + "]" : host) + ":" +
-              std::to_string(settings->admin.listen_port);
+  if (options.config.empty() && options.admin.empty())
+    throw CLI::RequiredError("--config(或--admin)");
+  GatewayUrl url;
+  if (!options.admin.empty()) {
+    url = parse_gateway_url("http://" + options.admin).value();  // was checked
+  } else if (const auto settings = load(options.config, context)) {
+    url.host = settings->admin.listen_address;
+    url.port = static_cast<int>(settings->admin.listen_port);
+  } else {
+    context.err << "网关没有变动。\n";
+    return;
   }
-  httplib::Client client("http://" + address);
-  client.set_read_timeout(answer_seconds_max);
-  explain(client.Post("/reload", "", "text/plain"), address, context);
+  const auto client = client_of(url);
+  client->set_read_timeout(answer_seconds_max);
+  explain(client->Post("/reload", "", "text/plain"), url, context);
 }
 
 }  // namespace
@@ -70,9 +73,11 @@ void add_reload(CLI::App& root, Context& context) {
   auto* config = command->add_option("--config", options->config,
                                      "网关的配置文件:先检查,再从中取运维接口的地址");
   auto* admin =
-      command->add_option("--admin", options->admin, "运维接口的地址 IP:端口;不先在此检查");
+      command->add_option("--admin", options->admin, "运维接口的地址 IP:端口;不先在此检查")
+          ->check([](const std::string& text) {
+            return std::string(parse_gateway_url("http://" + text) ? "" : ",应如 127.0.0.1:9464");
+          });
   config->excludes(admin);
-  command->require_option(1);
   command->footer(
       "例子:\n"
       "  qnzs reload --config /etc/qnzs/gateway.toml\n"

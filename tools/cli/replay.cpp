@@ -236,6 +236,12 @@ void add_replay(CLI::App& root, Context& context) {
   auto* command = root.add_subcommand(
       "replay", "重新发布:修好之后的死信,或一段时间的消息。编号不变,带头 ce_replayed。");
   command->require_subcommand(1);
+  command->footer(
+      "例子:\n"
+      "  qnzs replay dead-letters --config C --dry-run\n"
+      "  qnzs replay messages --config C --from 2026-11-24T00:00:00+08:00 --to "
+      "2026-11-25T00:00:00+08:00 --dry-run\n"
+      "先带 --dry-run 看一看会发布什么,再不带它运行。");
   add(*command, "dead-letters",
       "把死信再交给渠道的解析,现在能懂的发布为消息;已在消息主题上的、要求删除的不再发布。",
       "例子:\n"

@@ -152,7 +152,7 @@ void add_send_hotline(CLI::App& send_command, Context& context) {
       "  qnzs send hotline --config config/gateway.example.toml --account henan --text 你好\n"
       "  qnzs send hotline --config C --account henan --count 3 --corrupt record\n"
       "  qnzs send hotline --config C --account henan --folder --repeat\n"
-      "退出码:0 全部收下,1 有的没有。");
+      "退出码:0 全部收下,1 有的没有,64 用法有误,78 配置有误,或没有这个服务台。");
   command->callback([options, &context] { send(*options, context); });
 }
 

@@ -177,7 +177,7 @@ void add_send_wechat(CLI::App& send_command, Context& context) {
       "  qnzs send wechat --config C --account henan --type text,image,subscribe --count 3\n"
       "  qnzs send wechat --config C --account henan --corrupt signature\n"
       "  qnzs send wechat --config C --account henan --count 100000 --connections 64\n"
-      "退出码:0 每次都应答 success,1 有的没有。");
+      "退出码:0 每次都应答 success,1 有的没有,64 用法有误,78 配置有误,或缺少所选模式的密钥。");
   wechat->callback([options, &context] { send(*options, context); });
 }
 

@@ -112,9 +112,10 @@ void add_tail(CLI::App& root, Context& context) {
   auto* command = root.add_subcommand("tail", "读一个主题并显示,只读已提交的 (read_committed)。");
   auto options = std::make_shared<Options>();
   command->add_option("--config", options->config, "网关的配置文件:从中取 Kafka 的地址与登录");
-  command->add_option("--bootstrap", options->bootstrap, "Kafka 的地址 host:port")
+  command
+      ->add_option("--bootstrap", options->bootstrap, "Kafka 的地址 主机:端口,可给多个,以逗号分隔")
       ->check([](const std::string& text) {
-        return std::string(config::is_broker_list(text) ? "" : "should be host:port");
+        return std::string(config::is_broker_list(text) ? "" : ",应为 主机:端口,如 127.0.0.1:9092");
       });
   command->add_option("--topic", options->topic, "主题;默认 qnzs.messages.v1");
   command->add_flag("--from-beginning", options->from_beginning, "从头读;否则只读新来的");
@@ -127,7 +128,9 @@ void add_tail(CLI::App& root, Context& context) {
       "例子:\n"
       "  qnzs tail --config config/gateway.example.toml\n"
       "  qnzs tail --bootstrap 127.0.0.1:9092 --from-beginning --count 10 --json\n"
-      "  qnzs tail --config C --topic qnzs.dead-letters.v1 --from-beginning --timeout 5");
+      "  qnzs tail --config C --topic qnzs.dead-letters.v1 --from-beginning --timeout 5\n"
+      "退出码:0 读到了 --count 条或到时,1 到时还不足 --count 条,或读不了,64 用法有误,69 Kafka "
+      "连不上,78 配置有误。");
   command->callback([options, &context] { tail(*options, context); });
 }
 

@@ -68,6 +68,8 @@ std::string sentence(const CLI::ParseError& error) {
   if (code == CLI::ExitCodes::ExtrasError)
     return "不认识或多余的参数:" + std::string(what.substr(what.find(": ") + 2));
   if (code == CLI::ExitCodes::ArgumentMismatch) return name + " 后面缺少它的值";
+  if (code == CLI::ExitCodes::ExcludesError)
+    return name + " 与 " + std::string(between(what, "excludes ", "\n")) + " 只能给一个";
   if (code == CLI::ExitCodes::ConversionError)
     return std::string(between(what, "convert: ", " =")) + " 的值应为数字";
   if (code == CLI::ExitCodes::ValidationError) return name + " 的值不对" + wanted(what);
@@ -77,11 +79,13 @@ std::string sentence(const CLI::ParseError& error) {
 }  // namespace
 
 void speak_chinese(CLI::App& root) {
-  constexpr std::array<std::pair<const char*, const char*>, 6> labels{{{"Usage", "用法"},
+  constexpr std::array<std::pair<const char*, const char*>, 8> labels{{{"Usage", "用法"},
                                                                        {"OPTIONS", "选项"},
                                                                        {"SUBCOMMAND", "命令"},
                                                                        {"SUBCOMMANDS", "命令"},
                                                                        {"Positionals", "参数"},
+                                                                       {"Needs", "须同时给出"},
+                                                                       {"Excludes", "不可同时给出"},
                                                                        {"REQUIRED", "(必填)"}}};
   for (const auto& [english, chinese] : labels) root.get_formatter()->label(english, chinese);
   root.set_help_flag("-h,--help", "显示这份说明与例子");

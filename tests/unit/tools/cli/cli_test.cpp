@@ -9,6 +9,7 @@
 #include <fstream>
 #include <future>
 #include <sstream>
+#include <sys/stat.h>
 
 using qnzs::tests::contents;
 using qnzs::tests::fixture_config;
@@ -21,21 +22,31 @@ std::string fixture(const std::string& name) {
   return QNZS_SOURCE_DIR "/tests/fixtures/wechat/" + name;
 }
 
+// The lines below that title, without their indent.
+std::vector<std::string> lines_below(const std::string& title, const std::string& help) {
+  std::vector<std::string> found;
+  const auto start = help.find("\n" + title + "\n");
+  if (start == std::string::npos) return found;
+  std::istringstream lines(help.substr(start + title.size() + 2));
+  for (std::string line; std::getline(lines, line) && line.starts_with("  ");)
+    found.push_back(line.substr(2));
+  return found;
+}
+
+std::vector<std::string> examples_in(const std::string& help) {
+  return lines_below("例子:", help);
+}
+
 // The commands that a help lists.
 std::vector<std::string> commands_in(const std::string& help) {
-  std::vector<std::string> names;
-  const auto start = help.find("\n命令:\n");
-  std::istringstream lines(start == std::string::npos ? "" : help.substr(start + 2));
-  std::string line;
-  std::getline(lines, line);
-  while (std::getline(lines, line) && line.starts_with("  "))
-    names.push_back(line.substr(2, line.find(' ', 2) - 2));
+  auto names = lines_below("命令:", help);
+  for (auto& name : names) name.resize(name.find(' '));
   return names;
 }
 
 }  // namespace
 
-TEST_CASE("Every command of the tree explains itself in Chinese with an example") {
+TEST_CASE("Every command of the tree explains itself in Chinese, with examples of its own") {
   std::size_t count = 0;
   for (std::vector<std::vector<std::string>> waiting{{}}; !waiting.empty(); ++count) {
     const auto command = waiting.back();
@@ -46,9 +57,15 @@ TEST_CASE("Every command of the tree explains itself in Chinese with an example"
     const auto help = run.out.str();
     INFO(help);
     CHECK(run.code == 0);
-    CHECK(help.contains("例子:\n  qnzs "));
-    for (const char* english : {"Usage", "Options", "Print this", "REQUIRED", "Subcommands"})
+    auto path = std::string("qnzs");
+    for (const auto& name : command) path += " " + name;
+    const auto examples = examples_in(help);
+    CHECK_FALSE(examples.empty());
+    for (const auto& example : examples) CHECK((example + " ").starts_with(path + " "));
+    for (const char* english : {"Usage", "Options", "Print this", "REQUIRED", "Subcommands",
+                                "Excludes", "Needs", "following"})
       CHECK_FALSE(help.contains(english));
+    if (commands_in(help).empty()) CHECK(help.contains("退出码:0 "));
     for (const auto& name : commands_in(help)) {
       waiting.push_back(command);
       waiting.back().push_back(name);
@@ -78,7 +95,15 @@ TEST_CASE("A wrong command line is told in Chinese, with the option and the help
   CHECK(said({"send", "wechat"}).starts_with("缺少 --config\n"));
   CHECK(said({"check", "a", "b"}).starts_with("不认识或多余的参数:b\n"));
   CHECK(said({"tail", "--bootstrap"}).starts_with("--bootstrap 后面缺少它的值\n"));
-  CHECK(said({"tail", "--bootstrap", "garbage"}).starts_with("--bootstrap 的值不对\n"));
+  CHECK(said({"tail", "--bootstrap", "garbage"})
+            .starts_with("--bootstrap 的值不对,应为 主机:端口,如 127.0.0.1:9092\n"));
+  CHECK(said({"reload"}).starts_with("缺少 --config(或--admin)\n"));
+  CHECK(said({"reload", "--config", "a", "--admin", "127.0.0.1:1"})
+            .contains("--config 与 --admin 只能给一个\n"));
+  CHECK(
+      said({"reload", "--admin", "garbage:x"}).starts_with("--admin 的值不对,应如 127.0.0.1:9464"));
+  CHECK(said({"journal", "list", "--config", "c", "--after", "-1"})
+            .starts_with("--after 的值不对,应为 0 或更大的整数\n"));
   CHECK(said({"tail", "--count", "-1"}).starts_with("--count 的值不对,应在 1 到 1000000000 之间"));
   CHECK(with({"--count", "x"}).contains("--count 的值不对,应在 1 到 100000000 之间"));
   CHECK(with({"--type", "foo"}).contains("--type 的值不对,只能是 text,image,"));
@@ -104,6 +129,24 @@ TEST_CASE(
   CHECK(bad.err.str().contains("bad.toml:2:16: installation.identity_key"));
   CHECK(bad.err.str().contains("x: 没有这一段"));
   CHECK_FALSE(bad.err.str().contains("PLANTED"));
+}
+
+TEST_CASE("A configuration that is no file is refused, not waited for") {
+  TemporaryFolder folder;
+  REQUIRE(mkfifo(folder.file("pipe").c_str(), 0600) == 0);
+  const Run run({"check", folder.file("pipe")});
+  CHECK(run.code == 78);
+  CHECK(run.err.str().contains("不是普通文件"));
+}
+
+TEST_CASE("Output that could not be written is an error, whatever the command") {
+  for (const auto& command : std::vector<std::vector<std::string>>{
+           {"config", "reference"}, {"--help"}, {"check", fixture_config()}, {"completion"}}) {
+    std::ofstream full("/dev/full");
+    std::ostringstream err;
+    CHECK(qnzs::cli::run(command, full, err) == 1);
+    CHECK(err.str().contains("输出没有写全"));
+  }
 }
 
 TEST_CASE("Normalising a request prints exactly what would be published") {
@@ -174,7 +217,18 @@ TEST_CASE("The completion script is sound and completes") {
          "COMPREPLY=(); COMP_WORDS=(qnzs tail --config ''); COMP_CWORD=3; _qnzs\n"
          "[[ -z \"${COMPREPLY[*]}\" ]] || exit 3\n"
          "COMP_WORDS=(qnzs tail --json ''); COMP_CWORD=3; _qnzs\n"
-         "[[ \" ${COMPREPLY[*]} \" == *' --count '* ]] || exit 4\n";
+         "[[ \" ${COMPREPLY[*]} \" == *' --count '* ]] || exit 4\n"
+         "COMP_WORDS=(qnzs check x.toml --); COMP_CWORD=3; _qnzs\n"
+         "[[ \"${COMPREPLY[*]}\" == '--help' ]] || exit 5\n"
+         "COMP_WORDS=(qnzs normalise f.http --p); COMP_CWORD=3; _qnzs\n"
+         "[[ \"${COMPREPLY[*]}\" == '--pretty' ]] || exit 6\n"
+         "COMP_WORDS=(qnzs journal drain PATH --on-position-behind ''); COMP_CWORD=5; _qnzs\n"
+         "[[ \"${COMPREPLY[*]}\" == 'wait republish resume' ]] || exit 7\n"
+         "COMP_WORDS=(qnzs normalise --config c.toml --channel ''); COMP_CWORD=5; COMPREPLY=(); "
+         "_qnzs\n"
+         "[[ -z \"${COMPREPLY[*]}\" ]] || exit 8\n"
+         "COMP_WORDS=(qnzs check ''); COMP_CWORD=2; _qnzs\n"
+         "[[ -z \"${COMPREPLY[*]}\" ]] || exit 9\n";
   CHECK(std::system(("bash -n " + folder.file("c.sh")).c_str()) == 0);
   CHECK(std::system(("bash " + folder.file("c.sh")).c_str()) == 0);
 }
