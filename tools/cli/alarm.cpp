@@ -1,7 +1,7 @@
 #include "gateway/alarm/delivery.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/printable.hpp"
 
-#include <algorithm>
 #include <chrono>
 
 namespace qnzs::cli {
@@ -10,13 +10,6 @@ namespace {
 struct Options {
   std::string config;
 };
-
-// What a program printed or a platform answered may hold anything: one line, no control characters.
-std::string printable(std::string text) {
-  std::ranges::replace_if(
-      text, [](unsigned char letter) { return letter < 0x20 || letter == 0x7f; }, ' ');
-  return text;
-}
 
 void test(const Options& options, Context& context) {
   const auto settings = load(options.config, context);

@@ -5,6 +5,7 @@
 #include "schema/json.hpp"
 #include "schema/time.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/printable.hpp"
 
 #include <charconv>
 #include <chrono>
@@ -53,8 +54,8 @@ void write_entry(const ingest::Entry& entry, const Options& options, Context& co
                         {"key", entry.record.key},
                         {"headers", std::move(headers)},
                         {"value", value ? *value : schema::json::Value()}};
-  context.out << (options.is_pretty ? schema::json::write_pretty(document)
-                                    : schema::json::write(document))
+  context.out << printable_json(options.is_pretty ? schema::json::write_pretty(document)
+                                                  : schema::json::write(document))
               << '\n';
 }
 

@@ -2,6 +2,7 @@
 #include "schema/crypto.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/gateway_url.hpp"
+#include "tools/cli/printable.hpp"
 #include "tools/simulator/hotline.hpp"
 
 #include <httplib.h>
@@ -92,7 +93,7 @@ bool post(const Options& options, const adapters::hotline::Settings& desk, const
     const auto answer =
         client->Post("/hotline/" + desk.account, headers, lines, "application/x-ndjson");
     is_good = answer && answer->status == 200;
-    context.out << (answer ? std::to_string(answer->status) + " " + answer->body
+    context.out << (answer ? std::to_string(answer->status) + " " + printable(answer->body)
                            : why_unanswered(answer.error(), url))
                 << "\n";
   }

@@ -2,6 +2,7 @@
 #include "schema/crypto.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/cli/gateway_url.hpp"
+#include "tools/cli/printable.hpp"
 #include "tools/cli/push_run.hpp"
 #include "tools/simulator/wechat.hpp"
 
@@ -90,7 +91,7 @@ class Sender {
     if (plan_.count > shown_max) return;
     const std::lock_guard lock(mutex_);
     context_.out << type << ":"
-                 << (answer ? std::to_string(answer->status) + " " + answer->body
+                 << (answer ? std::to_string(answer->status) + " " + printable(answer->body)
                             : why_unanswered(answer.error(), plan_.url))
                  << "\n";
   }

@@ -5,6 +5,7 @@
 #include "schema/json.hpp"
 #include "schema/time.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/printable.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -26,21 +27,14 @@ void write_json(const kafka::ConsumedRecord& record, Context& context) {
   schema::json::Object headers;
   for (const auto& [name, value] : record.headers) headers.emplace_back(name, value);
   const auto value = schema::json::parse(record.value.value_or("null"));
-  context.out << schema::json::write(schema::json::Object{
+  context.out << printable_json(schema::json::write(schema::json::Object{
                      {"topic", record.topic},
                      {"partition", static_cast<std::int64_t>(record.partition)},
                      {"offset", record.offset},
                      {"key", record.key.value_or("")},
                      {"headers", std::move(headers)},
-                     {"value", value ? *value : schema::json::Value(record.value.value_or(""))}})
+                     {"value", value ? *value : schema::json::Value(record.value.value_or(""))}}))
               << std::endl;
-}
-
-// For people. Control characters of a message must not reach the terminal.
-std::string printable(std::string text) {
-  std::ranges::replace_if(
-      text, [](unsigned char letter) { return letter < 0x20 || letter == 0x7f; }, ' ');
-  return text;
 }
 
 void write_plain(const kafka::ConsumedRecord& record, Context& context) {
@@ -51,15 +45,17 @@ void write_plain(const kafka::ConsumedRecord& record, Context& context) {
         : message->parts.empty()
             ? std::string()
             : std::visit([](const auto& part) { return part.text; }, message->parts.front());
-    context.out << schema::to_rfc3339(message->received_at) << "  " << message->site.name << "  "
-                << message->channel.str() << "/" << message->account.str() << "  "
+    context.out << schema::to_rfc3339(message->received_at) << "  " << printable(message->site.name)
+                << "  " << printable(message->channel.str()) << "/"
+                << printable(message->account.str()) << "  "
                 << message->conversation.key.hex().substr(0, 8) << "  " << printable(text)
                 << (kafka::header_of(record, "ce_replayed").empty() ? "" : "  (重发)")
                 << "\n    编号 " << message->id.hex() << std::endl;
   } else if (const auto letter = schema::decode_dead_letter(record.value.value_or(""))) {
-    context.out << schema::to_rfc3339(letter->received_at) << "  死信  " << letter->channel.str()
-                << "/" << letter->account.str() << "  " << letter->reason << "  "
-                << letter->payload_bytes << " 字节\n    编号 " << letter->id.hex() << std::endl;
+    context.out << schema::to_rfc3339(letter->received_at) << "  死信  "
+                << printable(letter->channel.str()) << "/" << printable(letter->account.str())
+                << "  " << printable(letter->reason) << "  " << letter->payload_bytes
+                << " 字节\n    编号 " << letter->id.hex() << std::endl;
   } else {
     write_json(record, context);
   }
