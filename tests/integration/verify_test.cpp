@@ -59,5 +59,5 @@ TEST_CASE(
   const Verified away(gateway);
   CHECK(away.code == 69);
   CHECK(away.err.str().contains("Kafka 连不上"));
-  CHECK_FALSE(away.err.str().contains("日志打不开"));
+  CHECK_FALSE(away.err.str().contains("日志账打不开"));
 }

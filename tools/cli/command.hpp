@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/gateway.hpp"
+#include "schema/error.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -41,6 +42,9 @@ void add_completion(CLI::App& root, Context& context);
 
 // The whole command line, as main does it: exit code.
 int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err);
+
+// Tells that Kafka is away and what to do, after what has not come of it; sets `code`.
+void tell_kafka_away(const std::string& what, const schema::Error& error, Context& context);
 
 // The settings of that file; nothing after its problems were written and `code` was set.
 std::optional<config::GatewaySettings> load(const std::string& path, Context& context);

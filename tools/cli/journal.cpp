@@ -1,8 +1,9 @@
 #include "tools/cli/journal.hpp"
 
-#include "gateway/ingest/journal_reader.hpp"
+#include "gateway/runtime/log.hpp"
 #include "schema/ids.hpp"
 #include "schema/time.hpp"
+#include "tools/cli/journal_open.hpp"
 #include "tools/cli/journal_salvage.hpp"
 #include "tools/cli/journal_verify.hpp"
 
@@ -21,17 +22,9 @@ struct Options {
   std::size_t count = 20;
 };
 
-void say(const schema::Error& error, Context& context) {
-  context.err << "日志打不开或读不出:" << error.reason << "\n";
-  context.code = exit_failed;
-}
-
 std::unique_ptr<ingest::JournalReader> open(const config::GatewaySettings& settings,
                                             Context& context) {
-  auto reader = ingest::JournalReader::open(settings.journal.path, settings.seal_keys);
-  if (reader) return *std::move(reader);
-  say(reader.error(), context);
-  return nullptr;
+  return open_to_read(settings.journal.path, settings.seal_keys, context);
 }
 
 void counts(const Options& options, Context& context) {
@@ -39,9 +32,9 @@ void counts(const Options& options, Context& context) {
   const auto reader = settings ? open(*settings, context) : nullptr;
   if (!reader) return;
   const auto summary = reader->summary();
-  if (!summary) return say(summary.error(), context);
+  if (!summary) return tell_unreadable(summary.error(), context);
   const auto& sums = summary->sums;
-  context.out << "日志 " << summary->journal_id << "  " << summary->bytes / 1024 << " KiB\n"
+  context.out << "日志账 " << summary->journal_id << "  " << summary->bytes / 1024 << " KiB\n"
               << "回调 " << sums.callbacks << " = 新存 " << sums.stored << " + 重复 "
               << sums.repeated << " + 死信 " << sums.dead_lettered << " + 拒绝 " << sums.refused
               << "\n"
@@ -60,10 +53,10 @@ void oldest(const Options& options, Context& context) {
   const auto reader = settings ? open(*settings, context) : nullptr;
   if (!reader) return;
   const auto summary = reader->summary();
-  if (!summary) return say(summary.error(), context);
+  if (!summary) return tell_unreadable(summary.error(), context);
   for (auto after = summary->position;;) {
     const auto entries = reader->list(after, rows_a_time);
-    if (!entries) return say(entries.error(), context);
+    if (!entries) return tell_unreadable(entries.error(), context);
     const auto waiting = std::ranges::find(*entries, false, &ingest::ListedEntry::is_published);
     if (waiting != entries->end()) {
       const auto age = std::chrono::duration_cast<std::chrono::seconds>(
@@ -97,7 +90,7 @@ void list(const Options& options, Context& context) {
   const auto reader = settings ? open(*settings, context) : nullptr;
   if (!reader) return;
   const auto entries = reader->list(options.after, options.count);
-  if (!entries) return say(entries.error(), context);
+  if (!entries) return tell_unreadable(entries.error(), context);
   for (const auto& entry : *entries) write(entry, context);
 }
 
@@ -105,17 +98,15 @@ void verify(const Options& options, Context& context) {
   const auto settings = load(options.config, context);
   const auto reader = settings ? open(*settings, context) : nullptr;
   if (!reader) return;
+  runtime::set_log_level("error");  // of the client: what matters is told below
   const auto findings = verify_journal(*settings, *reader, context.err);
   if (!findings) {
     const auto& [side, error] = findings.error();
-    if (side == NotVerified::Side::journal) return say(error, context);
-    context.err << "没有核对完:Kafka 连不上或读不出(" << error.reason
-                << ")。请检查 kafka.bootstrap_servers 与 Kafka 是否在运行,然后再试。\n";
-    context.code = exit_unavailable;
-    return;
+    if (side == NotVerified::Side::journal) return tell_unreadable(error, context);
+    return tell_kafka_away("没有核对完", error, context);
   }
   for (const auto& finding : *findings) context.out << finding << "\n";
-  context.out << (findings->empty() ? "核对完毕:日志完好,已发布的都在 Kafka 上。\n"
+  context.out << (findings->empty() ? "核对完毕:日志账完好,已发布的都在 Kafka 上。\n"
                                     : "核对完毕:有以上问题。\n");
   if (!findings->empty()) context.code = exit_failed;
 }
@@ -135,7 +126,7 @@ void salvage(const Options& options, Context& context) {
 
 void add_journal(CLI::App& root, Context& context) {
   auto* command =
-      root.add_subcommand("journal", "网关的日志:查看、核对、备份,发布停掉的机器留下的。");
+      root.add_subcommand("journal", "网关的日志账:查看、核对、备份,发布停掉的机器留下的。");
   command->require_subcommand(1);
   command->footer(
       "例子:\n"
@@ -162,11 +153,11 @@ void add_journal(CLI::App& root, Context& context) {
                       list);
   listing->add_option("--after", options->after, "从这个序号之后")->check(check_sequence);
   listing->add_option("--count", options->count, "至多多少条")->check(CLI::Range(1, 100'000));
-  add("salvage", "日志损坏时:把读得出的都搬进新文件,损坏的移到一旁。先停下网关。",
-      "例子:\n  qnzs journal salvage --config C\n退出码:0 新日志已就位,1 没有救出,原文件未动。",
+  add("salvage", "日志账损坏时:把读得出的都搬进新文件,损坏的移到一旁。先停下网关。",
+      "例子:\n  qnzs journal salvage --config C\n退出码:0 新日志账已就位,1 没有救出,原文件未动。",
       salvage);
-  add("verify", "核对日志本身,并与 Kafka 上的主题逐条比对。",
-      "例子:\n  qnzs journal verify --config C\n退出码:0 一致,1 有问题或日志读不出,69 Kafka "
+  add("verify", "核对日志账本身,并与 Kafka 上的主题逐条比对。",
+      "例子:\n  qnzs journal verify --config C\n退出码:0 一致,1 有问题或日志账读不出,69 Kafka "
       "连不上,没有核对完。",
       verify);
   add_journal_backup(*command, context);

@@ -1,8 +1,8 @@
 #include "gateway/ingest/journal_options.hpp"
-#include "gateway/ingest/journal_reader.hpp"
 #include "gateway/kafka/publisher.hpp"
 #include "gateway/runtime/log.hpp"
 #include "tools/cli/journal.hpp"
+#include "tools/cli/journal_open.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -90,14 +90,14 @@ void publish(config::GatewaySettings& settings, const ingest::JournalSummary& su
   const auto waited = journal->status().sums.queued;
   if (waited == 0) {
     journal->stop();
-    context.out << "日志 " << summary.journal_id << ":没有待发布的条目,什么也没有做\n";
+    context.out << "日志账 " << summary.journal_id << ":没有待发布的条目,什么也没有做\n";
     return;
   }
   Drain drain(settings, *journal, context);
   const bool is_drained = drain.run(std::chrono::seconds(options.timeout_seconds));
   const auto left = drain.queued();
   journal->stop();
-  context.out << "日志 " << summary.journal_id << ":待发布 " << waited << " 条,本次发布 "
+  context.out << "日志账 " << summary.journal_id << ":待发布 " << waited << " 条,本次发布 "
               << drain.published() << " 条,Kafka 上本已有 "
               << waited - std::min(waited, left + drain.published()) << " 条,还剩 " << left
               << " 条\n";
@@ -109,14 +109,15 @@ void publish(config::GatewaySettings& settings, const ingest::JournalSummary& su
 void drain(const Options& options, Context& context) {
   auto settings = load(options.config, context);
   if (!settings) return;
-  const auto reader = ingest::JournalReader::open(options.path);  // makes no new one
-  if (!reader) return fail(context, "日志打不开或读不出:" + reader.error().reason);
-  const auto summary = (*reader)->summary();
-  if (!summary) return fail(context, "日志打不开或读不出:" + summary.error().reason);
+  const auto reader = open_to_read(options.path, {}, context);  // makes no new one
+  if (!reader) return;
+  const auto summary = reader->summary();
+  if (!summary) return tell_unreadable(summary.error(), context);
   if (is_id_in_use(*settings, options.path, summary->journal_id))
-    return fail(context, "配置里的日志 " + settings->journal.path + " 也叫 " + summary->journal_id +
-                             ":两个日志共用一个名字,Kafka 上的位置会混在一起。请先给网关换一个 "
-                             "installation.journal_id 与新的日志文件");
+    return fail(context, "配置里的日志账 " + settings->journal.path + " 也叫 " +
+                             summary->journal_id +
+                             ":两个日志账共用一个名字,Kafka 上的位置会混在一起。请先给网关换一个 "
+                             "installation.journal_id 与新的日志账文件");
   settings->journal.path = options.path;
   settings->publisher.on_position_behind = options.on_position_behind;
   runtime::set_log_level("error");
@@ -127,9 +128,10 @@ void drain(const Options& options, Context& context) {
 
 void add_journal_drain(CLI::App& journal, Context& context) {
   auto* command = journal.add_subcommand(
-      "drain", "把停掉的机器留在日志文件里、尚未发布的条目发布到 Kafka;不会重复,按原来的次序。");
+      "drain", "把停掉的机器留在日志账里、尚未发布的条目发布到 Kafka;不会重复,按原来的次序。");
   auto options = std::make_shared<Options>();
-  command->add_option("PATH", options->path, "那台机器的日志文件 (连同 -wal 一起拷来)")->required();
+  command->add_option("PATH", options->path, "那台机器的日志账文件 (连同 -wal 一起拷来)")
+      ->required();
   command->add_option("--config", options->config, "网关的配置文件:从中取封存密钥与 Kafka")
       ->required();
   command->add_option("--timeout", options->timeout_seconds, "至多多少秒;0 为直到发布完")
@@ -137,12 +139,12 @@ void add_journal_drain(CLI::App& journal, Context& context) {
   command
       ->add_option(
           "--on-position-behind", options->on_position_behind,
-          "Kafka 上的位置与日志不符时:wait 停下,republish 宁可重复,resume 从日志的位置继续")
+          "Kafka 上的位置与日志账不符时:wait 停下,republish 宁可重复,resume 从日志账的位置继续")
       ->check(CLI::IsMember({"wait", "republish", "resume"}));
   command->footer(
       "例子:\n"
       "  qnzs journal drain /mnt/dead/gateway.db --config config/gateway.example.toml\n"
-      "日志的名字取自文件本身;网关还在用它时会拒绝。发布之后文件记下位置,再运行一次什么也不做,\n"
+      "日志账的名字取自文件本身;网关还在用它时会拒绝。发布之后文件记下位置,再运行一次什么也不做,\n"
       "原来的网关也可以接着用它。\n"
       "退出码:0 全部在 Kafka 上,1 打不开或须先查明,69 到时没有发布完,78 配置有误。");
   command->callback([options, &context] { drain(*options, context); });

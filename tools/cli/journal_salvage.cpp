@@ -1,6 +1,7 @@
 #include "tools/cli/journal_salvage.hpp"
 
 #include "gateway/ingest/journal_salvage.hpp"
+#include "tools/cli/journal_open.hpp"
 
 namespace qnzs::cli {
 namespace {
@@ -21,15 +22,19 @@ void print_lost(const ingest::Salvaged& salvaged, Context& context) {
 }  // namespace
 
 void salvage_journal(const config::GatewaySettings& settings, Context& context) {
-  const auto salvaged = ingest::salvage_journal(settings.journal.path, settings.seal_keys,
-                                                settings.installation.journal_id);
-  if (!salvaged) {
-    context.err << "没有救出,原文件未动:" << salvaged.error().reason
-                << "\n网关若还开着这个日志,请先停下它;否则请从备份恢复。\n";
+  if (const auto why = no_journal_at(settings.journal.path); !why.empty()) {
+    context.err << "没有可救的:" << why << "\n";
     context.code = exit_failed;
     return;
   }
-  context.out << "新的日志已就位:" << settings.journal.path << "\n条目 " << salvaged->entries
+  const auto salvaged = ingest::salvage_journal(settings.journal.path, settings.seal_keys,
+                                                settings.installation.journal_id);
+  if (!salvaged) {
+    context.err << "没有救出,原文件未动:" << explain_journal(salvaged.error()) << "\n";
+    context.code = exit_failed;
+    return;
+  }
+  context.out << "新的日志账已就位:" << settings.journal.path << "\n条目 " << salvaged->entries
               << ",待发布 " << salvaged->queued << ",游标等状态 " << salvaged->states << "\n";
   if (salvaged->frames_damaged > 0) context.out << "预写日志中有损坏的页,其余的页都已并入。\n";
   if (salvaged->unreadable > 0)

@@ -9,8 +9,8 @@
 
 #include <charconv>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 
 namespace qnzs::cli {
@@ -21,24 +21,34 @@ struct Options {
   bool is_pretty = false;
 };
 
-std::optional<std::string> contents(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(stream), {});
-}
+using State = http::RequestReader::State;
 
 // Feeds a file through the gateway's own reader, as if it came from a connection.
-bool read_request(http::RequestReader& reader, std::string_view bytes) {
-  auto state = reader.state();
-  while (!bytes.empty() && state != http::RequestReader::State::complete &&
-         state != http::RequestReader::State::bad) {
+void read_request(http::RequestReader& reader, std::istream& file) {
+  for (auto state = reader.state(); state != State::complete && state != State::bad;) {
     const auto space = reader.space();
-    const auto size = std::min(space.size(), bytes.size());
-    std::copy_n(bytes.begin(), size, space.begin());
-    state = reader.commit(size);
-    bytes.remove_prefix(size);
+    const auto size = file.read(space.data(), static_cast<std::streamsize>(space.size())).gcount();
+    if (size == 0) return;
+    state = reader.commit(static_cast<std::size_t>(size));
   }
-  return state == http::RequestReader::State::complete;
+}
+
+// Why the file that was read holds no whole request.
+std::string why_not_whole(const http::RequestReader& reader) {
+  switch (reader.state()) {
+    case State::idle:
+      return "文件是空的";
+    case State::in_head:
+      return "文件在请求头之后的空行之前就结束了";
+    case State::in_body:
+      return "正文比 Content-Length 短,或分块没有结束";
+    default:
+      break;
+  }
+  const auto& problem = reader.problem();
+  if (problem.reason == "ambiguous line ends")
+    return "行尾应为 CRLF,文件里有单独的 LF 或 CR:请原样保存,勿经编辑器改换行";
+  return "网关会答 " + std::to_string(problem.status) + "(" + std::string(problem.reason) + ")";
 }
 
 void write_entry(const ingest::Entry& entry, const Options& options, Context& context) {
@@ -74,7 +84,8 @@ void normalise(const Options& options, Context& context) {
   const auto route = std::ranges::find_if(routes, [&](const ingest::Route& candidate) {
     return candidate.channel == options.channel && candidate.account == options.account;
   });
-  const auto bytes = contents(options.file);
+  std::ifstream file(options.file, std::ios::binary);
+  const bool is_readable = file && !std::filesystem::is_directory(options.file);
   const auto at =
       options.at.empty()
           ? std::optional(schema::Timestamp{std::chrono::time_point_cast<schema::Milliseconds>(
@@ -85,16 +96,17 @@ void normalise(const Options& options, Context& context) {
     context.code = exit_usage;
     return;
   }
-  if (route == routes.end() || !bytes) {
-    context.err << (bytes ? "配置中没有这个账号:" + options.channel + "/" + options.account
-                          : "文件读不了:" + options.file)
+  if (route == routes.end() || !is_readable) {
+    context.err << (is_readable ? "配置中没有这个账号:" + options.channel + "/" + options.account
+                                : "文件读不了,应是一个原样保存的 HTTP 请求:" + options.file)
                 << "\n";
     context.code = exit_config;
     return;
   }
   http::RequestReader reader(settings->http);
-  if (!read_request(reader, *bytes)) {
-    context.err << "不是一个完整的 HTTP 请求:" << reader.problem().reason << "\n";
+  read_request(reader, file);
+  if (reader.state() != State::complete) {
+    context.err << "不是一个完整的 HTTP 请求:" << why_not_whole(reader) << "\n";
     context.code = exit_failed;
     return;
   }

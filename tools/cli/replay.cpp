@@ -200,8 +200,15 @@ void replay(Options options, bool is_of_messages, Context& context) {
   runtime::set_log_level("error");
   const auto done = Replay(*settings, options, is_of_messages, context).run();
   if (done) return;
-  context.err << "没有完成:" << done.error().reason << "\n";
-  context.code = done.error().fault == schema::Fault::busy ? exit_unavailable : exit_failed;
+  const auto& error = done.error();
+  if (error.fault == schema::Fault::busy) return tell_kafka_away("没有完成", error, context);
+  const bool is_late = error.fault == schema::Fault::late;
+  context.err << "没有完成:"
+              << (is_late                                   ? "到时没有发布完,可以再运行一次"
+                  : error.fault == schema::Fault::too_large ? "有记录被 Kafka 拒绝,数目见上"
+                                                            : "出错(" + error.reason + ")")
+              << "\n";
+  context.code = is_late ? exit_unavailable : exit_failed;
 }
 
 CLI::App* add(CLI::App& command, const char* name, const char* description, const char* footer,

@@ -61,6 +61,12 @@ int run(const std::vector<std::string>& arguments, std::ostream& out, std::ostre
   return code == exit_ok ? exit_failed : code;
 }
 
+void tell_kafka_away(const std::string& what, const schema::Error& error, Context& context) {
+  context.err << what << ":Kafka 连不上或读不出(" << error.reason
+              << ")。请检查它的地址(kafka.bootstrap_servers)与 Kafka 是否在运行,然后再试。\n";
+  context.code = exit_unavailable;
+}
+
 std::optional<config::GatewaySettings> load(const std::string& path, Context& context) {
   if (may_never_end(path)) {
     context.err << path << ":不是普通文件,请给出配置文件的路径\n";

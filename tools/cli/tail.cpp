@@ -1,6 +1,7 @@
 #include "config/network.hpp"
 #include "gateway/kafka/client_conf.hpp"
 #include "gateway/kafka/consumer.hpp"
+#include "gateway/runtime/log.hpp"
 #include "schema/codec.hpp"
 #include "schema/json.hpp"
 #include "schema/time.hpp"
@@ -14,6 +15,8 @@ namespace qnzs::cli {
 namespace {
 
 using std::chrono::milliseconds;
+
+constexpr std::chrono::seconds start_time_max{10};  // to learn the topic's partitions
 
 struct Options {
   std::string config, bootstrap, topic;
@@ -71,6 +74,18 @@ bool settings_of(const Options& options, config::KafkaSettings& kafka, Context& 
   return true;
 }
 
+void tell_unreadable_topic(const std::string& topic, const schema::Error& error, Context& context) {
+  const auto what = "读不到主题 " + topic;
+  const bool is_missing = error.reason.contains("Unknown topic");
+  if (error.fault == schema::Fault::busy && !is_missing)
+    return tell_kafka_away(what, error, context);
+  context.err << what
+              << (is_missing ? ":Kafka 上没有它,请检查名字;网关启动时会建好自己的主题("
+                             : ":请检查 kafka.sasl_*、kafka.tls_* 各项与读的权限(")
+              << error.reason << ")\n";
+  context.code = exit_failed;
+}
+
 void tail(const Options& options, Context& context) {
   config::KafkaSettings kafka;
   if (!settings_of(options, kafka, context)) return;
@@ -78,21 +93,20 @@ void tail(const Options& options, Context& context) {
       options.topic.empty() ? kafka::topic_name(kafka, schema::Topic::messages) : options.topic;
   kafka::ConsumerOptions how;
   how.from_beginning = options.from_beginning;
+  runtime::set_log_level("error");  // of the client: what matters is told below
+  const std::chrono::seconds time(options.timeout_seconds);
+  const auto until = std::chrono::steady_clock::now() + time;
   kafka::Consumer consumer(kafka, how);
-  if (const auto started = consumer.start({topic}, milliseconds(10'000)); !started) {
-    context.err << "读不到主题 " << topic << ":" << started.error().reason << "\n";
-    context.code = exit_failed;
-    return;
-  }
+  const auto start_max = time.count() > 0 ? std::min(time, start_time_max) : start_time_max;
+  if (const auto started = consumer.start({topic}, start_max); !started)
+    return tell_unreadable_topic(topic, started.error(), context);
   std::size_t seen = 0;
-  const auto until =
-      std::chrono::steady_clock::now() + std::chrono::seconds(options.timeout_seconds);
   while (options.count == 0 || seen < options.count) {
     if (options.timeout_seconds > 0 && std::chrono::steady_clock::now() > until) break;
     const auto room = options.count == 0 ? 1000UZ : options.count - seen;
     const auto batch = consumer.next(room, milliseconds(200));
     if (!batch) {
-      context.err << "Kafka 暂不可用:" << batch.error().reason << "\n";
+      context.err << "Kafka 暂不可用,恢复后接着读(" << batch.error().reason << ")\n";
       continue;
     }
     for (const auto& record : batch->records)

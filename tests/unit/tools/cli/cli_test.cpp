@@ -1,13 +1,11 @@
-#include "gateway/ingest/journal_options.hpp"
-#include "gateway/routes.hpp"
 #include "schema/json.hpp"
 #include "tests/unit/tools/cli/cli_run.hpp"
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
-#include <future>
 #include <sstream>
 #include <sys/stat.h>
 
@@ -178,31 +176,36 @@ TEST_CASE("Normalising a call record prints the message that its golden file hol
   CHECK(*printed->find("value") == golden->array()->at(0));
 }
 
-TEST_CASE("The oldest entry that waits is told with its age, and an empty journal as empty") {
-  fixture_config();  // sets the secrets
+TEST_CASE("A file that is no whole request is told with what is wrong with it") {
   TemporaryFolder folder;
-  auto text = contents(QNZS_SOURCE_DIR "/tests/fixtures/accounts.toml");
-  std::ofstream(folder.file("g.toml")) << text;
-  const auto settings = qnzs::config::load_gateway(folder.file("g.toml"), qnzs::channel_sections(),
-                                                   qnzs::config::process_environment());
-  REQUIRE(settings);
-  const auto journal = qnzs::ingest::open_journal(settings->journal, settings->seal_keys, "test");
-  const std::vector<std::string> command{"journal", "oldest", "--config", folder.file("g.toml")};
-  CHECK(Run(command).out.str() == "没有待发布的条目。\n");
-  std::promise<bool> stored;
-  std::vector<qnzs::ingest::Entry> entries(2);
-  entries[0].id = {1};
-  entries[1].id = {2};
-  for (auto& entry : entries) entry.record.value = "v";
-  journal->append(std::move(entries),
-                  [&](const auto& receipts) { stored.set_value(receipts.has_value()); });
-  REQUIRE(stored.get_future().get());
-  const Run run(command);
-  CHECK_MESSAGE(run.out.str().starts_with("已等 "), run.err.str());
-  CHECK(run.out.str().contains("共 2 条在等"));
-  CHECK(run.out.str().contains(" 01000000000000000000000000000000  "));
-  CHECK_FALSE(run.out.str().contains(" 02000000000000000000000000000000  "));
-  journal->stop();
+  const auto said = [&](const std::string& path, int code) {
+    const Run run({"normalise", "--config", fixture_config(), "--channel", "wechat", "--account",
+                   "safe", path});
+    CHECK(run.code == code);
+    return run.err.str();
+  };
+  const auto said_of = [&](const std::string& bytes) {
+    std::ofstream(folder.file("r.http"), std::ios::binary) << bytes;
+    return said(folder.file("r.http"), 1);
+  };
+  const std::string start = "不是一个完整的 HTTP 请求:";
+  CHECK(said_of("") == start + "文件是空的\n");
+  CHECK(said_of("POST /wechat/safe HTTP/1.1\r\nHo").starts_with(start + "文件在请求头之后"));
+  CHECK(said_of("POST /wechat/safe HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc")
+            .starts_with(start + "正文比 Content-Length 短"));
+  CHECK(said_of("POST /wechat/safe HTTP/1.1\nHost: x\n\n").starts_with(start + "行尾应为 CRLF"));
+  CHECK(said_of("hello world\r\n\r\n").starts_with(start + "网关会答 400"));
+  CHECK(said(folder.path(), 78).starts_with("文件读不了,应是一个原样保存的 HTTP 请求:"));
+  CHECK(said(folder.file("none"), 78).starts_with("文件读不了"));
+}
+
+TEST_CASE("Tailing a Kafka that is away ends in its time with code 69 and no line of the client") {
+  const auto begin = std::chrono::steady_clock::now();
+  const Run run({"tail", "--bootstrap", "127.0.0.1:1", "--timeout", "1"});
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(4));
+  CHECK(run.code == 69);
+  CHECK(run.err.str().starts_with("读不到主题 qnzs.messages.v1:Kafka 连不上"));
+  CHECK(run.err.str().contains("kafka.bootstrap_servers"));
 }
 
 TEST_CASE("The completion script is sound and completes") {
