@@ -1,10 +1,12 @@
 // `qnzs journal verify` beside a gateway that goes on.
 #include "gateway/kafka/client_conf.hpp"
 #include "tests/support/becomes_true.hpp"
+#include "tests/support/fault_point.hpp"
 #include "tests/support/judge.hpp"
 #include "tests/support/kafka_admin.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/platform.hpp"
+#include "tests/support/push.hpp"
 #include "tools/cli/command.hpp"
 
 #include <doctest/doctest.h>
@@ -60,4 +62,23 @@ TEST_CASE(
   CHECK(away.code == 69);
   CHECK(away.err.str().contains("Kafka 连不上"));
   CHECK_FALSE(away.err.str().contains("日志账打不开"));
+}
+
+TEST_CASE("What a platform says again once its id is forgotten is no finding") {
+  const KafkaBroker broker;
+  const qnzs::tests::FalseClock clock;
+  GatewayProcess gateway(broker.address());
+  gateway.start(clock.environment());
+  CHECK(qnzs::tests::push(gateway, 1) == 200);
+  REQUIRE(qnzs::tests::records(gateway.kafka(), qnzs::schema::Topic::messages, 1).size() == 1);
+  stop(gateway);
+  clock.set(25h);
+  gateway.start(clock.environment());
+  CHECK(qnzs::tests::push(gateway, 1) == 200);
+  CHECK(qnzs::tests::push(gateway, 1) == 200);  // within its time again: a repeat
+  const auto all = qnzs::tests::records(gateway.kafka(), qnzs::schema::Topic::messages, 2);
+  CHECK(all.size() == 2);
+  const Verified verified(gateway);
+  CHECK_MESSAGE(verified.code == 0, verified.out.str());
+  stop(gateway);
 }
