@@ -56,8 +56,8 @@ std::string wanted(std::string_view what) {
            std::string(range.substr(range.find(" to ") + 4)) + " 之间";
   if (const auto words = between(what, "not in {", "}"); !words.empty())
     return ",只能是 " + std::string(words) + " 之一";
-  const auto ours = what.find(",");
-  return ours == std::string_view::npos ? "" : std::string(what.substr(ours));
+  const auto said = between(what, ": ", "\n");
+  return said.starts_with(',') ? std::string(said) : "";
 }
 
 std::string sentence(const CLI::ParseError& error) {

@@ -21,7 +21,7 @@ class WillingServer {
       : server_(std::move(server)) {
     server_->Post(".*",
                   [](const auto&, auto& answer) { answer.set_content("success", "text/plain"); });
-    port_ = server_->bind_to_any_port(address.c_str());
+    port_ = server_->bind_to_any_port(address);
     thread_ = std::jthread([this] { server_->listen_after_bind(); });
     while (!server_->is_running()) std::this_thread::yield();
   }
