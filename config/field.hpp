@@ -31,6 +31,7 @@ struct Field {
   std::string_view pattern_hint = {};              // shown when a text is refused, Chinese
   bool (*accepts)(std::string_view) = nullptr;     // texts and secrets: a further check
   bool is_path = false;           // texts only: relative to the configuration file's folder
+  bool is_file = false;           // a path of a file that must be there and readable
   bool is_live = false;           // `qnzs reload` changes it; the others wait for a restart
   std::string_view example = {};  // for REFERENCE.md; empty = the default
 };

@@ -42,7 +42,8 @@ const std::array alarm_fields{
              .member = &A::webhook_ca_file,
              .description = "签发对方证书的 CA 文件 (PEM);空则用系统的。",
              .max = 4096,
-             .is_path = true},
+             .is_path = true,
+             .is_file = true},
     number("webhook_ms_max", &A::webhook_ms_max, "一次报警连同各次重试的时限。", 100, 60'000),
     number("webhook_attempts_max", &A::webhook_attempts_max, "时限之内至多试几次。", 1, 20),
     number("look_ms", &A::look_ms, "多久查看一次。", 50, 60'000),
@@ -52,9 +53,9 @@ const std::array alarm_fields{
     number("oldest_seconds_max", &A::oldest_seconds_max, "最早的待发布条目等了多久便报警。", 1,
            30 * day_seconds),
     number("journal_percent_max", &A::journal_percent_max,
-           "日志用到上限的百分之多少便报警;应小于 journal.refuse_at_percent。", 1, 100),
+           "日志用到上限的百分之多少便报警;须小于 journal.refuse_at_percent。", 1, 100),
     number("disk_free_mib_min", &A::disk_free_mib_min,
-           "磁盘剩余少于此数便报警;应大于 journal.disk_free_mib_min。", 0, 1 << 20),
+           "磁盘剩余少于此数便报警;须大于 journal.disk_free_mib_min,0 则不报。", 0, 1 << 20),
     number("unauthentic_window_seconds", &A::unauthentic_window_seconds,
            "统计每个账号的签名错误时,看最近多久。", 1, day_seconds),
     number("unauthentic_min", &A::unauthentic_min, "这段时间里至少有多少次签名错误才报警。", 1,
@@ -64,7 +65,8 @@ const std::array alarm_fields{
 std::vector<SectionProblem> check_alarm(const A& alarm) {
   std::vector<SectionProblem> found;
   if (!alarm.webhook_url.empty() && alarm.webhook_secret.empty())
-    found.push_back({"webhook_secret", "填了 webhook_url 便必填:收的人要凭它确认是我们发的"});
+    found.push_back(
+        {"webhook_secret", "填了 webhook_url 便必填:收的人要凭它确认是我们发的", {"webhook_url"}});
   if (!alarm.command.empty() && !alarm.command.front().starts_with('/'))
     found.push_back({"command", "程序须写绝对路径,以 / 开头"});
   return found;

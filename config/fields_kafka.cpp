@@ -23,6 +23,7 @@ Field<KafkaSettings> path(std::string_view key, std::string KafkaSettings::* mem
                           std::string_view description) {
   auto field = text(key, member, description);
   field.is_path = true;
+  field.is_file = true;
   return field;
 }
 
@@ -67,18 +68,26 @@ const std::array kafka_fields{
 std::vector<SectionProblem> check_kafka(const K& kafka) {
   std::vector<SectionProblem> found;
   if (kafka.min_insync_replicas > kafka.replication_factor)
-    found.push_back({"min_insync_replicas", "不能大于 replication_factor,否则永远写不进去"});
+    found.push_back({"min_insync_replicas",
+                     "不能大于 replication_factor,否则永远写不进去",
+                     {"replication_factor"}});
   const bool is_sasl = kafka.security_protocol.starts_with("sasl");
   if (is_sasl && kafka.sasl_mechanism.empty())
-    found.push_back(
-        {"sasl_mechanism", "security_protocol 为 " + kafka.security_protocol + " 时必填"});
+    found.push_back({"sasl_mechanism",
+                     "security_protocol 为 " + kafka.security_protocol + " 时必填",
+                     {"security_protocol"}});
   if (is_sasl && (kafka.sasl_username.empty() || kafka.sasl_password.empty()))
-    found.push_back({"sasl_username", "须同时填写 sasl_username 与 sasl_password"});
+    found.push_back({"sasl_username",
+                     "须同时填写 sasl_username 与 sasl_password",
+                     {"sasl_password", "security_protocol"}});
   if (!is_sasl && !kafka.sasl_mechanism.empty())
-    found.push_back(
-        {"sasl_mechanism", "只在 security_protocol 为 sasl_plaintext 或 sasl_ssl 时填写"});
+    found.push_back({"sasl_mechanism",
+                     "只在 security_protocol 为 sasl_plaintext 或 sasl_ssl 时填写",
+                     {"security_protocol"}});
   if (kafka.tls_certificate_file.empty() != kafka.tls_key_file.empty())
-    found.push_back({"tls_key_file", "tls_certificate_file 与 tls_key_file 须同时填写"});
+    found.push_back({"tls_key_file",
+                     "tls_certificate_file 与 tls_key_file 须同时填写",
+                     {"tls_certificate_file"}});
   return found;
 }
 
@@ -108,7 +117,7 @@ const std::array publisher_fields{
 
 std::vector<SectionProblem> check_publisher(const P& publisher) {
   if (publisher.retry_ms_min <= publisher.retry_ms_max) return {};
-  return {{"retry_ms_min", "不能大于 retry_ms_max"}};
+  return {{"retry_ms_min", "不能大于 retry_ms_max", {"retry_ms_max"}}};
 }
 
 }  // namespace

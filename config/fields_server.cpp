@@ -26,8 +26,13 @@ Field<S> address(std::string_view key, std::string S::* member, std::string_view
 }
 
 template <class S>
-Field<S> path(std::string_view key, std::string S::* member, std::string_view description) {
-  return {.key = key, .member = member, .description = description, .max = 4096, .is_path = true};
+Field<S> file(std::string_view key, std::string S::* member, std::string_view description) {
+  return {.key = key,
+          .member = member,
+          .description = description,
+          .max = 4096,
+          .is_path = true,
+          .is_file = true};
 }
 
 constexpr std::array<std::string_view, 2> forwarded_headers{"X-Forwarded-For", "Forwarded"};
@@ -50,10 +55,10 @@ const std::array http_fields{
     address("listen_address", &H::listen_address,
             "明文 HTTP 监听的 IP 地址。前面有 HTTPS 反向代理时用 127.0.0.1。"),
     number("listen_port", &H::listen_port, "明文 HTTP 监听的端口;0 由系统选。", 0, 65535),
-    live(path("tls_certificate_file", &H::tls_certificate_file,
+    live(file("tls_certificate_file", &H::tls_certificate_file,
               "PEM 证书链,服务器证书在最前。与 tls_key_file 都填写才有 TLS;换文件后用 qnzs reload "
               "生效。")),
-    live(path("tls_key_file", &H::tls_key_file,
+    live(file("tls_key_file", &H::tls_key_file,
               "与证书成对的 PEM 私钥,没有口令,不得让任何用户可读。")),
     address("tls_listen_address", &H::tls_listen_address, "TLS 监听的 IP 地址。"),
     number("tls_listen_port", &H::tls_listen_port, "TLS 监听的端口;0 由系统选。", 0, 65535),
@@ -156,9 +161,11 @@ std::vector<SectionProblem> check_http(const HttpSettings& http) {
   const bool has_certificate = !http.tls_certificate_file.empty();
   if (has_certificate != !http.tls_key_file.empty())
     found.push_back({has_certificate ? "tls_key_file" : "tls_certificate_file",
-                     "证书与私钥须同时填写,或都不填"});
+                     "证书与私钥须同时填写,或都不填",
+                     {"tls_certificate_file", "tls_key_file"}});
   if (!http.plain && !has_certificate)
-    found.push_back({"plain", "没有 TLS 证书时不能关闭明文 HTTP:那样便无处接收"});
+    found.push_back(
+        {"plain", "没有 TLS 证书时不能关闭明文 HTTP:那样便无处接收", {"tls_certificate_file"}});
   return found;
 }
 

@@ -1,5 +1,6 @@
 #include "config/gateway.hpp"
 
+#include "config/file.hpp"
 #include "config/gateway_fields.hpp"
 
 #include <algorithm>
@@ -92,9 +93,11 @@ class GatewayReader {
 
   void check_account(const std::string& channel, const AccountSettings& account,
                      const GatewaySettings& settings, SectionReader& reader) {
-    const bool has_site = std::ranges::find(settings.sites, account.site, &SiteSettings::code) !=
-                          settings.sites.end();
-    if (!account.site.empty() && !has_site)
+    const auto is_called = [&](std::string_view code) {
+      return std::ranges::find(settings.sites, code, &SiteSettings::code) != settings.sites.end();
+    };
+    const bool are_sites_known = !settings.sites.empty() && !is_called("");
+    if (!account.site.empty() && are_sites_known && !is_called(account.site))
       reader.problem("site", "没有代号为 " + account.site + " 的站点,请在 [[sites]] 中增加或改正");
     const bool is_twice = std::ranges::any_of(settings.accounts, [&](const ChannelAccount& other) {
       return other.channel == channel && other.settings->account == account.account;
@@ -128,16 +131,44 @@ class GatewayReader {
   void check_whole(const GatewaySettings& settings) {
     refuse_twice(settings.sites, &SiteSettings::code, "sites", "code");
     refuse_twice(settings.seal_keys, &SealKeySettings::id, "seal_keys", "id");
+    for (auto& [key, what, with] : across_sections(settings)) {
+      if (!is_wrong(key) && std::ranges::none_of(with, [&](auto one) { return is_wrong(one); }))
+        note(place_of(key), key, std::move(what));
+    }
   }
 
+  // At the second one of two that are the same.
   template <class S>
-  void refuse_twice(const std::vector<S>& list, std::string S::* member, const std::string& section,
-                    const std::string& key) {
+  void refuse_twice(const std::vector<S>& list, std::string S::* member, std::string_view section,
+                    std::string_view key) {
+    const auto* found = find(table_, section);
+    const auto* items = found == nullptr ? nullptr : std::get_if<TomlArray>(&found->value);
+    if (items == nullptr) return;
     std::set<std::string> seen;
-    for (const auto& item : list) {
-      if (!seen.insert(item.*member).second)
-        note(*find(table_, section), section, key + " 重复:" + item.*member);
+    auto read = list.begin();  // the list has the tables alone
+    for (std::size_t i = 0; i < items->size(); ++i) {
+      const auto* table = std::get_if<TomlTable>(&(*items)[i].value);
+      if (table == nullptr) continue;
+      const auto& value = *read++.*member;
+      if (value.empty() || seen.insert(value).second) continue;
+      note(*find(*table, key),
+           std::string(section) + "[" + std::to_string(i) + "]." + std::string(key),
+           "与前面的重复,请改名:" + value);
     }
+  }
+
+  bool is_wrong(std::string_view key) const {
+    return std::ranges::find(context_.problems, key, &Problem::key) != context_.problems.end();
+  }
+
+  // Where "section.key" stands; its section, or the file, when it does not.
+  const TomlValue& place_of(std::string_view key) const {
+    const auto dot = key.find('.');
+    const auto* section = find(table_, key.substr(0, dot));
+    if (section == nullptr) return root_;
+    const auto* table = std::get_if<TomlTable>(&section->value);
+    const auto* value = table == nullptr ? nullptr : find(*table, key.substr(dot + 1));
+    return value == nullptr ? *section : *value;
   }
 
   std::string channel_names() const {
@@ -164,10 +195,8 @@ std::expected<std::string, std::string> contents(const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored))
     return std::unexpected("这是一个文件夹,请给出其中的配置文件,如 gateway.toml");
+  if (auto why = why_unreadable(path); !why.empty()) return std::unexpected(std::move(why));
   std::ifstream file(path, std::ios::binary);
-  if (!file)
-    return std::unexpected(std::filesystem::exists(path, ignored) ? "没有读这个文件的权限"
-                                                                  : "文件不存在,请检查路径");
   std::string text(file_bytes_max + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(file.gcount()));

@@ -17,6 +17,9 @@ const Section<PublisherSettings>& publisher_section();
 const Section<AlarmSettings>& alarm_section();
 const Section<LogSettings>& log_section();
 
+// What does not fit together across sections; keys are "section.key".
+std::vector<SectionProblem> across_sections(const GatewaySettings& settings);
+
 // All of them, in the order of the file: each section with the member that it fills, either one
 // struct or a vector of them. Who goes through the sections does it by this list.
 template <class Visit>

@@ -1,5 +1,7 @@
 #include "config/reader.hpp"
 
+#include "config/file.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -122,6 +124,8 @@ void SectionReader::read(const Row& row, std::string& into) {
     } else if (auto expanded = *text;
                expand(row.key, expanded) && check_text(row, expanded, false)) {
       into = resolved(row, std::move(expanded));
+      const auto why = row.is_file && !into.empty() ? why_unreadable(into) : std::string();
+      if (!why.empty()) problem(row.key, why);
     }
   }
   print(row.key, toml_quoted(into));
@@ -225,12 +229,12 @@ bool SectionReader::resolve_secret(const Row& row, const std::string& reference,
 
 bool SectionReader::read_secret_file(const Row& row, const std::string& name, std::string& value) {
   const auto path = (std::filesystem::path(context_.folder) / name).lexically_normal().string();
-  struct stat status{};
-  if (stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    problem(row.key, "文件不存在:" + path);
+  if (const auto why = why_unreadable(path); !why.empty()) {
+    problem(row.key, why);
     return false;
   }
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+  struct stat status{};
+  if (stat(path.c_str(), &status) != 0 || (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
     problem(row.key, "文件能被别的用户读写,请执行:chmod 600 " + path);
     return false;
   }
@@ -241,7 +245,8 @@ bool SectionReader::read_secret_file(const Row& row, const std::string& name, st
   value.resize(static_cast<std::size_t>(file.gcount()));
   while (value.ends_with('\n') || value.ends_with('\r')) value.pop_back();
   if (!is_whole || value.empty()) {
-    problem(row.key, "文件读不了、为空或太大:" + path);
+    problem(row.key, (!file.bad() && value.empty()) ? "文件是空的:" + path
+                                                    : "文件读不了,或大于 4 KiB:" + path);
     return false;
   }
   return true;

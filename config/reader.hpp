@@ -34,6 +34,7 @@ struct Row {
   std::string_view pattern_hint;
   bool (*accepts)(std::string_view) = nullptr;
   bool is_path = false;
+  bool is_file = false;
   bool is_live = false;
   std::string_view example;
 };
@@ -42,7 +43,7 @@ template <class S>
 Row row_of(const Field<S>& field) {
   return {field.key,     field.description, field.is_required,  field.min,
           field.max,     field.choices,     field.pattern_hint, field.accepts,
-          field.is_path, field.is_live,     field.example};
+          field.is_path, field.is_file,     field.is_live,      field.example};
 }
 
 // Applies rows to one table of the file. What is wrong is noted, and the default stays.

@@ -28,9 +28,13 @@ std::string type_text(const Row& row, const DefaultValue& value) {
   const auto range = std::to_string(row.min) + (has_max ? "–" + std::to_string(row.max) : " 起");
   if (std::holds_alternative<bool>(value)) return "是非";
   if (std::holds_alternative<std::int64_t>(value)) return "整数 " + range;
-  if (std::holds_alternative<Secret>(value)) return "密钥,`${环境变量}` 或 `file:路径`";
+  const auto length = !has_max      ? std::string()
+                      : row.min > 1 ? "," + range + " 字节"
+                                    : ",至多 " + std::to_string(row.max) + " 字节";
+  if (std::holds_alternative<Secret>(value))
+    return "密钥" + length + ",`${环境变量}` 或 `file:路径`";
   if (std::holds_alternative<std::vector<std::string>>(value)) return "文字的列表";
-  return has_max ? "文字,至多 " + std::to_string(row.max) + " 字节" : "文字";
+  return "文字" + length;
 }
 
 }  // namespace

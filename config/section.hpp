@@ -5,6 +5,7 @@
 #include "config/reader.hpp"
 #include "config/reference.hpp"
 
+#include <algorithm>
 #include <concepts>
 #include <functional>
 #include <memory>
@@ -19,6 +20,8 @@ namespace qnzs::config {
 struct SectionProblem {
   std::string key;   // of the setting the person must change
   std::string what;  // Chinese: what is wrong and what to do
+  // The other settings that it was judged by: when one of them could not be read, nothing is said.
+  std::vector<std::string_view> with = {};
 };
 
 // One kind of section, with its rows.
@@ -36,7 +39,10 @@ void read_section(const Section<S>& section, SectionReader& reader, S& into) {
   reader.read(section.fields, into);
   if (section.check == nullptr) return;
   for (auto& found : section.check(into)) {
-    if (!reader.is_wrong(found.key)) reader.problem(found.key, std::move(found.what));
+    const bool is_known =
+        !reader.is_wrong(found.key) &&
+        std::ranges::none_of(found.with, [&](auto key) { return reader.is_wrong(key); });
+    if (is_known) reader.problem(found.key, std::move(found.what));
   }
 }
 

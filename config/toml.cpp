@@ -47,8 +47,17 @@ TomlValue copy(const toml::node& node) {
 struct Saying {
   std::string_view word, what;
 };
-constexpr std::array<Saying, 13> sayings{
-    {{"cannot redefine", "这个名字前面已经有了,请删去一个"},
+constexpr std::array sayings{std::to_array<Saying>(
+    {{"64 bits", "这个整数太大了"},
+     {"leading zeroes", "数字不能以 0 开头:08080 应写成 8080;编号与代码要加引号"},
+     {"underscores", "数字中的 _ 两边都要有数字"},
+     {"parsing date", "日期或时间写得不对;这里要的若是文字,请加引号"},
+     {"parsing time", "日期或时间写得不对;这里要的若是文字,请加引号"},
+     {"parsing floating-point", "小数写得不对;这里要的若是文字(如 IP 地址),请加引号"},
+     {"integer:", "整数写得不对:只能有数字,不带单位;文字要加引号"},
+     {"boolean", "是非应写 true 或 false,全部小写"},
+     {"unicode", "文字中的 \\u 后面写得不对"},
+     {"cannot redefine", "这个名字前面已经有了,请删去一个"},
      {"cannot insert", "这里的写法与前面的冲突,请删去一个"},
      {"utf-8", "不是 UTF-8 文字,请另存为 UTF-8"},
      {"string", "文字没有写完:引号要成对,反斜杠要写成 \\\\"},
@@ -59,8 +68,7 @@ constexpr std::array<Saying, 13> sayings{
      {"inline table", "花括号要成对:{ 名字 = 值, 名字 = 值 }"},
      {"expected '='", "名字后面缺少 =,每行应写成 名字 = 值"},
      {"expected keys", "每行应写成 名字 = 值,或 [段名]"},
-     {"value", "值写得不对:文字要加引号,是非写 true 或 false"},
-     {"digit", "数字写得不对"}}};
+     {"value", "值写得不对:文字要加引号,是非写 true 或 false"}})};
 
 std::string in_chinese(std::string_view description) {
   const auto found = std::ranges::find_if(

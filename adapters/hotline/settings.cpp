@@ -75,13 +75,17 @@ const std::array fields{
 std::vector<config::SectionProblem> check(const Settings& settings) {
   std::vector<config::SectionProblem> problems;
   if (settings.secret.empty() && settings.folder.empty())
-    problems.emplace_back("secret", "secret 与 folder 至少要填一项:推送要密钥,文件要文件夹");
+    problems.emplace_back("secret", "secret 与 folder 至少要填一项:推送要密钥,文件要文件夹",
+                          std::vector<std::string_view>{"folder"});
   if (settings.secret.empty() != settings.key_id.empty())
-    problems.emplace_back("key_id", "key_id 与 secret 须同时填写");
+    problems.emplace_back("key_id", "key_id 与 secret 须同时填写",
+                          std::vector<std::string_view>{"secret"});
   if (settings.previous_secret.empty() != settings.previous_key_id.empty())
-    problems.emplace_back("previous_key_id", "previous_key_id 与 previous_secret 须同时填写");
+    problems.emplace_back("previous_key_id", "previous_key_id 与 previous_secret 须同时填写",
+                          std::vector<std::string_view>{"previous_secret"});
   if (!settings.key_id.empty() && settings.key_id == settings.previous_key_id)
-    problems.emplace_back("previous_key_id", "与 key_id 相同,无法区分,请改名");
+    problems.emplace_back("previous_key_id", "与 key_id 相同,无法区分,请改名",
+                          std::vector<std::string_view>{"key_id"});
   return problems;
 }
 

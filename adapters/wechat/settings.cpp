@@ -94,7 +94,9 @@ const std::array fields{
 
 std::vector<config::SectionProblem> check(const Settings& settings) {
   if (settings.mode == "plain" || !settings.aes_key.empty()) return {};
-  return {{"aes_key", "mode 为 " + settings.mode + " 时必填:请填公众平台上的 EncodingAESKey"}};
+  return {{"aes_key",
+           "mode 为 " + settings.mode + " 时必填:请填公众平台上的 EncodingAESKey",
+           {"mode"}}};
 }
 
 }  // namespace

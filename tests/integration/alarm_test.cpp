@@ -140,7 +140,7 @@ TEST_CASE("Wrong signatures of one account raise an alarm of that account, and i
 
 TEST_CASE("A journal that refuses raises an alarm with its reason") {
   Receiver receiver;
-  GatewayProcess gateway("127.0.0.1:1", receiver.toml(), "",
+  GatewayProcess gateway("127.0.0.1:1", receiver.toml() + "journal_percent_max = 30\n", "",
                          "size_mib_max = 1\nrefuse_at_percent = 40\n");
   gateway.start();
   std::int64_t id = 0;

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace config = qnzs::config;
 using qnzs::tests::channel_sections;
@@ -150,12 +151,22 @@ TEST_CASE("A broken file is told with the place of the error") {
       {"[a]\n[a]\n", "前面已经有了"},
       {"= 1\n", "每行应写成 名字 = 值"},
       {"a = \"\xff\"\n", "UTF-8"},
-      {"a = \n", "值写得不对"}};
+      {"a = \n", "值写得不对"},
+      {"a = 99999999999999999999\n", "这个整数太大了"},
+      {"a = 08080\n", "数字不能以 0 开头"},
+      {"a = 10s\n", "整数写得不对:只能有数字"},
+      {"a = 1__0\n", "_ 两边都要有数字"},
+      {"a = 127.0.0.1\n", "请加引号"},
+      {"a = 2026-02-30\n", "日期或时间写得不对"},
+      {"a = 25:00:00\n", "日期或时间写得不对"},
+      {"a = True\n", "全部小写"},
+      {"a = \"\\uD800\"\n", "\\u 后面写得不对"}};
   for (const auto& [text, what] : broken) {
     const Loaded loaded(text);
     INFO(loaded.problem());
     CHECK(says(loaded, "TOML 语法有误:"));
     CHECK(says(loaded, what));
+    CHECK_FALSE(says(loaded, "读不下去"));
     CHECK_FALSE(says(loaded, "rror"));
     CHECK_FALSE(says(loaded, "expected"));
   }
@@ -189,6 +200,118 @@ TEST_CASE("A secret file must exist, be ours alone, and lose its line end") {
   CHECK(with_file(0600, true).empty());
   CHECK(with_file(0644, true).contains("chmod 600"));
   CHECK(with_file(0600, false).contains("文件不存在"));
+}
+
+TEST_CASE("A secret that is no file of ours is told by what is the case") {
+  TemporaryFolder folder;
+  std::ofstream(folder.file("empty")).close();
+  std::ofstream(folder.file("large")) << std::string(5000, 'x');
+  for (const char* name : {"empty", "large"}) chmod(folder.file(name).c_str(), 0600);
+  const auto with_token = [&](const std::string& path) {
+    auto text = head + journal + account;
+    text.replace(text.rfind("${SECRET}"), 9, "file:" + path);
+    const auto parsed = config::parse_gateway(text, "g.toml", channel_sections(), environment);
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().size() == 1);
+    return parsed.error().at(0).str();
+  };
+  CHECK(with_token(folder.file(".")).contains("这是一个文件夹"));
+  CHECK(with_token(folder.file("empty")).contains("文件是空的"));
+  CHECK(with_token(folder.file("large")).contains("大于 4 KiB"));
+  CHECK(with_token("/dev/null").contains("不是普通的文件"));
+  CHECK(with_token(folder.file("empty") + "/t").contains("文件不存在"));
+  // As somebody who may not enter the folder, and root may enter every one.
+  const bool is_root = geteuid() == 0;
+  chmod(folder.file(".").c_str(), is_root ? 0700 : 0);
+  if (is_root) REQUIRE(seteuid(65534) == 0);
+  const auto told = with_token(folder.file("empty"));
+  if (is_root) REQUIRE(seteuid(0) == 0);
+  chmod(folder.file(".").c_str(), 0700);
+  CHECK(told.contains("没有进入它所在文件夹的权限"));
+  CHECK_FALSE(told.contains("不存在"));
+}
+
+TEST_CASE("A file that is only named must be there") {
+  for (const std::string key : {"tls_ca_file", "tls_certificate_file", "tls_key_file"}) {
+    const Loaded loaded(head + journal + "[kafka]\n" + key + " = \"none.pem\"\n" + account);
+    CHECK(
+        says(loaded, "kafka." + key + ": 文件不存在,请检查路径:" + loaded.folder.file("none.pem")));
+  }
+  CHECK(says(Loaded(head + journal + "[http]\ntls_certificate_file = \"a\"\n" + account),
+             "http.tls_certificate_file: 文件不存在"));
+  CHECK(says(Loaded(head + journal + "[alarm]\nwebhook_ca_file = \".\"\n" + account),
+             "alarm.webhook_ca_file: 这是一个文件夹"));
+}
+
+TEST_CASE("What follows from a problem that is told already is not told as another one") {
+  const auto only = [](const std::string& text, std::string_view what) {
+    const Loaded loaded(head + journal + text);
+    INFO(loaded.problem());
+    REQUIRE_FALSE(loaded.settings);
+    CHECK(loaded.settings.error().size() == 1);
+    CHECK(says(loaded, what));
+  };
+  const std::string desk = "[[channels.hotline]]\naccount = \"d\"\nsite = \"henan\"\n";
+  only(desk + "key_id = \"k\"\nsecret = \"file:none\"\n", "secret: 文件不存在");
+  only(desk + "folder = \"f\"\nprevious_key_id = \"k\"\nprevious_secret = \"x\"\n",
+       "密钥不能直接写在配置里");
+  only(
+      "[kafka]\nsecurity_protocol = \"sasl_ssl\"\nsasl_mechanism = \"PLAIN\"\n"
+      "sasl_username = \"u\"\nsasl_password = \"file:none\"\n" +
+          account,
+      "sasl_password: 文件不存在");
+  only("[kafka]\nsecurity_protocol = \"sals_ssl\"\nsasl_mechanism = \"PLAIN\"\n" + account,
+       "security_protocol: 只能是");
+  auto bad_site = head;
+  bad_site.replace(bad_site.find("\"henan\""), 7, "\"HENAN\"");
+  CHECK_FALSE(says(Loaded(bad_site + journal + account), "没有代号"));
+  only(desk + "folder = \"f\"\nkey_id = \"k\"\n", "须同时填写");  // alone it is told
+}
+
+TEST_CASE("Of two sites or keys with one name the second is told") {
+  const std::string site = "[[sites]]\ncode = \"henan\"\nname = \"站\"\nregion = \"410000\"\n";
+  CHECK(says(Loaded(head + site + journal + account),
+             "g.toml:12:8: sites[1].code: 与前面的重复,请改名:henan"));
+  const std::string key = "[[seal_keys]]\nid = \"k1\"\nkey = \"${HEX_KEY}\"\n";
+  CHECK(says(Loaded(head + key + journal + account), "g.toml:12:6: seal_keys[1].id: 与前面的重复"));
+}
+
+TEST_CASE("Sections that do not fit to each other are told, at the key to change") {
+  const auto problem = [](const std::string& text) {
+    return Loaded(head + journal + text + account).problem();
+  };
+  CHECK(problem("refuse_at_percent = 80\n")
+            .contains("alarm.journal_percent_max: 须小于 journal.refuse_at_percent(现为 80)"));
+  CHECK(problem("refuse_at_percent = 81\n").empty());
+  CHECK(problem("disk_free_mib_min = 1024\n")
+            .contains("alarm.disk_free_mib_min: 须大于 journal.disk_free_mib_min(现为 1024)"));
+  CHECK(problem("disk_free_mib_min = 1023\n").empty());
+  CHECK(problem("[alarm]\ndisk_free_mib_min = 0\n").empty());
+  CHECK(problem("refuse_at_percent = 101\n[alarm]\njournal_percent_max = 95\n")
+            .contains("refuse_at_percent: 超出范围"));
+  CHECK_FALSE(
+      problem("refuse_at_percent = 101\n[alarm]\njournal_percent_max = 95\n").contains("alarm."));
+}
+
+TEST_CASE("Two listeners on one port of one address are told before anything starts") {
+  const auto problem = [](const std::string& text) {
+    return Loaded(head + journal + text + account).problem();
+  };
+  CHECK(problem("[admin]\nlisten_port = 8080\n")
+            .contains("g.toml:14:15: admin.listen_port: 与 http.listen_port 是同一个端口 8080"));
+  CHECK(problem("[http]\nlisten_address = \"0.0.0.0\"\nlisten_port = 9464\n")
+            .contains("admin.listen_port: 与 http.listen_port"));
+  CHECK(problem("[admin]\nlisten_address = \"127.0.0.2\"\nlisten_port = 8080\n").empty());
+  CHECK(problem("[admin]\nlisten_port = 0\n[http]\nlisten_port = 0\n").empty());
+  CHECK(problem("[admin]\nlisten_port = 8443\n").empty());  // no TLS
+  TemporaryFolder folder;
+  for (const char* name : {"c", "k"}) std::ofstream(folder.file(name)) << "x";
+  const auto tls = "[http]\ntls_certificate_file = \"" + folder.file("c") +
+                   "\"\ntls_key_file = \"" + folder.file("k") + "\"\n";
+  CHECK(problem(tls).empty());
+  CHECK(problem(tls + "tls_listen_port = 8080\n")
+            .contains("http.tls_listen_port: 与 http.listen_port 是同一个端口"));
+  CHECK(problem(tls + "plain = false\ntls_listen_port = 8080\n").empty());
 }
 
 TEST_CASE("A variable that is not set is told, one with a default is not") {
@@ -225,11 +348,16 @@ TEST_CASE("Every [http] that the README shows is accepted as it stands") {
   std::ifstream file(QNZS_SOURCE_DIR "/README.md");
   const std::string readme(std::istreambuf_iterator<char>(file), {});
   static constexpr std::string_view fence = "```toml\n[http]\n";
+  TemporaryFolder folder;  // with the files that stand in /etc/qnzs there
+  for (const char* name : {"tls.pem", "tls.key"}) std::ofstream(folder.file(name)) << "x";
   int shown = 0;
   for (auto at = readme.find(fence); at != std::string::npos; at = readme.find(fence, at + 1)) {
     const auto start = at + std::string_view("```toml\n").size();
-    const Loaded loaded(head + journal + account +
-                        readme.substr(start, readme.find("```", start) - start));
+    auto section = readme.substr(start, readme.find("```", start) - start);
+    for (auto path = section.find("/etc/qnzs/"); path != std::string::npos;
+         path = section.find("/etc/qnzs/"))
+      section.replace(path, std::string_view("/etc/qnzs/").size(), folder.file(""));
+    const Loaded loaded(head + journal + account + section);
     CHECK_MESSAGE(loaded.settings, loaded.problem());
     ++shown;
   }
