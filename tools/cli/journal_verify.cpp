@@ -56,7 +56,7 @@ schema::Result<std::vector<Expected>> published(ingest::JournalReader& reader,
         all.push_back({first_bits(entry.id), entry.sequence, 0});
     }
     after = entries->back().sequence;
-    progress << "日志:已读到序号 " << after << "\n";
+    progress << "日志账:已读到序号 " << after << "\n";
   }
   std::ranges::sort(all, {}, &Expected::id);
   return all;

@@ -76,6 +76,19 @@ void explain(const schema::Error& error, Context& context) {
   context.code = exit_failed;
 }
 
+// False when the gateway would not let the request come to an account at all.
+bool comes_in(const adapters::HttpRequest& request, const Options& options, Context& context) {
+  if (request.method != "GET" && request.method != "POST") {
+    context.err << "网关会拒绝它:405,只收 GET 与 POST\n";
+    context.code = exit_failed;
+    return false;
+  }
+  if (request.path != "/" + options.channel + "/" + options.account)
+    context.err << "注意:请求的路径不是 /" << options.channel << "/" << options.account
+                << ",网关按路径找账号;这里当作是给它的\n";
+  return true;
+}
+
 void normalise(const Options& options, Context& context) {
   const auto settings = load(options.config, context);
   if (!settings) return;
@@ -112,13 +125,18 @@ void normalise(const Options& options, Context& context) {
   }
   auto request = reader.request();
   request.received_at = *at;
+  if (!comes_in(request, options, context)) return;
   const auto received = route->webhook->receive(request);
   if (!received) return explain(received.error(), context);
   const auto origin = ingest::origin_of(
       *route, identity, static_cast<std::size_t>(settings->journal.payload_bytes_max));
-  for (const auto& entry :
-       ingest::entries_for(*received, request, origin, ingest::traceparent_of(request)))
-    write_entry(entry, options, context);
+  const auto entries =
+      ingest::entries_for(*received, request, origin, ingest::traceparent_of(request));
+  for (const auto& entry : entries) write_entry(entry, options, context);
+  if (entries.empty()) context.err << "网关只作应答,不产生消息\n";
+  reader.next();
+  if (reader.resume() != State::idle || file.peek() != std::ifstream::traits_type::eof())
+    context.err << "注意:文件里这个请求之后还有内容,没有看\n";
 }
 
 }  // namespace

@@ -176,6 +176,24 @@ TEST_CASE("Normalising a call record prints the message that its golden file hol
   CHECK(*printed->find("value") == golden->array()->at(0));
 }
 
+TEST_CASE("Normalising says what the gateway's door would say, and what was not looked at") {
+  TemporaryFolder folder;
+  const auto said = [&](const std::string& bytes) {
+    std::ofstream(folder.file("r.http"), std::ios::binary) << bytes;
+    const Run run({"normalise", "--config", fixture_config(), "--channel", "wechat", "--account",
+                   "safe", "--at", "2023-11-15T06:13:21.234+08:00", folder.file("r.http")});
+    return std::to_string(run.code) + " " + run.err.str();
+  };
+  const auto good = contents(fixture("text.http"));
+  CHECK(said(good) == "0 ");
+  CHECK(said(good + good) == "0 注意:文件里这个请求之后还有内容,没有看\n");
+  auto elsewhere = good;
+  elsewhere.replace(elsewhere.find("/wechat/safe"), 12, "/wechat/else");
+  CHECK(said(elsewhere).starts_with("0 注意:请求的路径不是 /wechat/safe"));
+  CHECK(said("PUT /wechat/safe HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n")
+            .starts_with("1 网关会拒绝它:405"));
+}
+
 TEST_CASE("A file that is no whole request is told with what is wrong with it") {
   TemporaryFolder folder;
   const auto said = [&](const std::string& path, int code) {
