@@ -44,9 +44,15 @@ class FaultPoint {
   std::string name_;
 };
 
-// The wall clock of a gateway; zero = right.
+// The wall clock of a gateway; zero = right. Not under ThreadSanitizer, which waits by the clock
+// that is preloaded.
 class FalseClock {
  public:
+#if __has_feature(thread_sanitizer)
+  static constexpr bool is_possible = false;
+#else
+  static constexpr bool is_possible = true;
+#endif
   FalseClock() { set(std::chrono::seconds(0)); }
   void set(std::chrono::nanoseconds ahead) const {
     const std::int64_t offset = ahead.count();
