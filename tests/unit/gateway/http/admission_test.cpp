@@ -123,6 +123,7 @@ TEST_CASE("at connections_max room is made for who has few connections, not for 
     greedy.push_back(std::make_unique<Wire>(running.server->port(), "127.0.0.2"));
   while (running.open_connections() < 32) std::this_thread::sleep_for(1ms);
   Wire more(running.server->port(), "127.0.0.2");
+  CHECK(more.has_answer(2s));  // closed at once, not when its time for the first byte is over
   CHECK(more.read_all().empty());
   expect_served(running);
 }
