@@ -1,9 +1,9 @@
 // What a dead machine left: drained, doubled never; and copied while it still lives.
 #include "gateway/ingest/journal_reader.hpp"
+#include "tests/support/command_run.hpp"
 #include "tests/support/judge.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/platform.hpp"
-#include "tools/cli/command.hpp"
 
 #include <doctest/doctest.h>
 
@@ -19,15 +19,9 @@ using qnzs::tests::GatewayProcess;
 using qnzs::tests::KafkaBroker;
 using qnzs::tests::Oracle;
 using qnzs::tests::Platform;
+using qnzs::tests::Run;
 
 namespace {
-
-struct Run {
-  std::ostringstream out, err;
-  int code;
-  explicit Run(const std::vector<std::string>& arguments)
-      : code(qnzs::cli::run(arguments, out, err)) {}
-};
 
 Run drain(const std::string& journal, const std::string& config) {
   return Run({"journal", "drain", journal, "--config", config, "--timeout", "60"});

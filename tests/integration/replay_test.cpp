@@ -1,9 +1,9 @@
 // Published again on a real Kafka: dead letters after a fix, and a range of messages.
 #include "schema/codec.hpp"
+#include "tests/support/command_run.hpp"
 #include "tests/support/judge.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/push.hpp"
-#include "tools/cli/command.hpp"
 #include "tools/simulator/hotline.hpp"
 
 #include <doctest/doctest.h>
@@ -11,7 +11,6 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <sstream>
 
 using namespace std::chrono_literals;
 namespace kafka = qnzs::kafka;
@@ -22,6 +21,7 @@ using qnzs::tests::GatewayProcess;
 using qnzs::tests::KafkaBroker;
 using qnzs::tests::push;
 using qnzs::tests::records;
+using qnzs::tests::Run;
 
 namespace {
 
@@ -29,13 +29,6 @@ KafkaBroker& broker() {
   static KafkaBroker one;
   return one;
 }
-
-struct Run {
-  std::ostringstream out, err;
-  int code;
-  explicit Run(const std::vector<std::string>& arguments)
-      : code(qnzs::cli::run(arguments, out, err)) {}
-};
 
 Run replay(const GatewayProcess& gateway, std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), "replay");

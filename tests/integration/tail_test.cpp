@@ -1,28 +1,17 @@
 // `qnzs tail` of a real Kafka: what people wrote must not steer the terminal of who looks.
 #include "tests/support/becomes_true.hpp"
+#include "tests/support/command_run.hpp"
 #include "tests/support/gateway_process.hpp"
 #include "tests/support/kafka_broker.hpp"
-#include "tools/cli/command.hpp"
 
 #include <doctest/doctest.h>
 
 #include <chrono>
-#include <sstream>
 
 using namespace std::chrono_literals;
 using qnzs::tests::GatewayProcess;
 using qnzs::tests::KafkaBroker;
-
-namespace {
-
-struct Run {
-  std::ostringstream out, err;
-  int code;
-  explicit Run(const std::vector<std::string>& arguments)
-      : code(qnzs::cli::run(arguments, out, err)) {}
-};
-
-}  // namespace
+using qnzs::tests::Run;
 
 TEST_CASE("A message with controls and direction marks is shown without them, and kept whole") {
   KafkaBroker broker;

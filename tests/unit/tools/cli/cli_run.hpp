@@ -1,23 +1,14 @@
 #pragma once
 
+#include "tests/support/command_run.hpp"
 #include "tests/support/temporary_folder.hpp"
-#include "tools/cli/command.hpp"
 
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <sstream>
 #include <string>
-#include <vector>
 
 namespace qnzs::tests {
-
-// One command line of `qnzs`, and what it said.
-struct Run {
-  std::ostringstream out, err;
-  int code;
-  explicit Run(const std::vector<std::string>& arguments) : code(cli::run(arguments, out, err)) {}
-};
 
 inline std::string contents(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
