@@ -49,13 +49,11 @@ void check_listeners(const GatewaySettings& settings, std::vector<SectionProblem
   }
 }
 
-}  // namespace
-
-std::vector<SectionProblem> across_sections(const GatewaySettings& settings) {
-  std::vector<SectionProblem> found;
-  check_listeners(settings, found);
+// Without somebody to wake, the refusal itself is said in the log just as an alarm would be.
+void check_alarm_comes_first(const GatewaySettings& settings, std::vector<SectionProblem>& found) {
   const auto& alarm = settings.alarm;
   const auto& journal = settings.journal;
+  if (alarm.command.empty() && alarm.webhook_url.empty()) return;
   if (alarm.journal_percent_max >= journal.refuse_at_percent)
     found.push_back({"alarm.journal_percent_max",
                      "须小于 journal.refuse_at_percent(现为 " +
@@ -66,6 +64,14 @@ std::vector<SectionProblem> across_sections(const GatewaySettings& settings) {
                      "须大于 journal.disk_free_mib_min(现为 " +
                          std::to_string(journal.disk_free_mib_min) + "),否则拒收之前不会报警",
                      {"journal.disk_free_mib_min"}});
+}
+
+}  // namespace
+
+std::vector<SectionProblem> across_sections(const GatewaySettings& settings) {
+  std::vector<SectionProblem> found;
+  check_listeners(settings, found);
+  check_alarm_comes_first(settings, found);
   return found;
 }
 

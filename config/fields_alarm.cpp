@@ -53,7 +53,7 @@ const std::array alarm_fields{
     number("oldest_seconds_max", &A::oldest_seconds_max, "最早的待发布条目等了多久便报警。", 1,
            30 * day_seconds),
     number("journal_percent_max", &A::journal_percent_max,
-           "日志用到上限的百分之多少便报警;须小于 journal.refuse_at_percent。", 1, 100),
+           "日志账用到上限的百分之多少便报警;须小于 journal.refuse_at_percent。", 1, 100),
     number("disk_free_mib_min", &A::disk_free_mib_min,
            "磁盘剩余少于此数便报警;须大于 journal.disk_free_mib_min,0 则不报。", 0, 1 << 20),
     number("unauthentic_window_seconds", &A::unauthentic_window_seconds,
@@ -78,7 +78,7 @@ const Section<AlarmSettings>& alarm_section() {
   static const Section<AlarmSettings> section{
       .name = "alarm",
       .description =
-          "报警:发不出去、磁盘或日志将满、拒收、签名错误骤增时叫人。command 与 "
+          "报警:发不出去、磁盘或日志账将满、拒收、签名错误骤增时叫人。command 与 "
           "webhook_url 可都填,都不填则只记日志与指标。",
       .fields = alarm_fields,
       .check = check_alarm};

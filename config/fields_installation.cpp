@@ -30,7 +30,7 @@ const std::array installation_fields{
     Field<InstallationSettings>{
         .key = "journal_id",
         .member = &InstallationSettings::journal_id,
-        .description = "本网关日志的名字。各网关互不相同,投入使用后不可更改。",
+        .description = "本网关日志账的名字。各网关互不相同,投入使用后不可更改。",
         .is_required = true,
         .max = 64,
         .pattern_hint = name_hint,
@@ -143,7 +143,7 @@ const Section<InstallationSettings>& installation_section() {
 const Section<SealKeySettings>& seal_key_section() {
   static const Section<SealKeySettings> section{
       .name = "seal_keys",
-      .description = "密封日志内容的密钥,可有多把:第一把用来密封,其余只用来打开旧记录。",
+      .description = "密封日志账内容的密钥,可有多把:第一把用来密封,其余只用来打开旧记录。",
       .fields = seal_key_fields};
   return section;
 }

@@ -109,9 +109,9 @@ const std::array publisher_fields{
     number("hanging_look_seconds", &P::hanging_look_seconds,
            "没有新消息时,至多隔这么久看一次有没有 Kafka 漏写结束标记的事务。", 1, 3600),
     text("on_position_behind", &P::on_position_behind,
-         "Kafka 上的位置与日志不符时:落后或缺失(如换了空的 Kafka),republish 从 Kafka "
-         "的位置重新发布,会有重复而不会丢失,resume 从日志记录的位置继续;不属于这份日志"
-         "(日志被更换、恢复过备份,或 journal_id 用了两次),二者都从日志记录的位置发布;"
+         "Kafka 上的位置与日志账不符时:落后或缺失(如换了空的 Kafka),republish 从 Kafka "
+         "的位置重新发布,会有重复而不会丢失,resume 从日志账记录的位置继续;不属于这份日志账"
+         "(日志账被更换、恢复过备份,或 journal_id 用了两次),二者都从日志账记录的位置发布;"
          "wait 停下等人处理。",
          policies)};
 

@@ -135,13 +135,13 @@ using J = JournalSettings;
 const std::array journal_fields{
     Field<J>{.key = "path",
              .member = &J::path,
-             .description = "日志文件 (SQLite),须在本机磁盘上,不可用 NFS。",
+             .description = "日志账文件 (SQLite),须在本机磁盘上,不可用 NFS。",
              .is_required = true,
              .min = 1,
              .max = 4096,
              .is_path = true,
              .example = "/var/lib/qnzs/gateway.db"},
-    number("size_mib_max", &J::size_mib_max, "日志文件的上限。", 1, 1 << 20),
+    number("size_mib_max", &J::size_mib_max, "日志账文件的上限。", 1, 1 << 20),
     number("disk_free_mib_min", &J::disk_free_mib_min, "磁盘剩余少于此数便拒绝接收。", 0, 1 << 20),
     number("refuse_at_percent", &J::refuse_at_percent, "用到上限的百分之多少便拒绝接收。", 1, 100),
     number("group_entries_max", &J::group_entries_max, "一次提交至多多少条。", 1, 100'000),
@@ -190,7 +190,7 @@ const Section<AdminSettings>& admin_section() {
 const Section<JournalSettings>& journal_section() {
   static const Section<JournalSettings> section{
       .name = "journal",
-      .description = "发布到 Kafka 之前的持久日志:应答过的,都在其中。",
+      .description = "发布到 Kafka 之前的持久日志账:应答过的,都在其中。",
       .fields = journal_fields};
   return section;
 }

@@ -47,7 +47,7 @@ std::vector<Rules::Cause> Rules::causes(const Facts& facts, const Moment& moment
   if (facts.journal_used_percent >= settings_.journal_percent_max ||
       facts.disk_free_mib < settings_.disk_free_mib_min) {
     found.push_back({{Kind::disk_low, ""},
-                     "日志已用到上限的 " + std::to_string(facts.journal_used_percent) +
+                     "日志账已用到上限的 " + std::to_string(facts.journal_used_percent) +
                          "%,磁盘剩余 " + std::to_string(facts.disk_free_mib) +
                          " MiB;到了极限网关会拒收,请恢复 Kafka 或腾出空间",
                      {{"journal_used_percent", facts.journal_used_percent},

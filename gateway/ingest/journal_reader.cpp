@@ -143,7 +143,8 @@ schema::Result<std::vector<std::string>> JournalReader::verify() {
     if (!holds && !database.has_failed()) findings.push_back(std::move(finding));
   };
   Statement check(database, "PRAGMA integrity_check(20)");
-  while (check.next()) expect(check.bytes(0) == "ok", std::string(check.bytes(0)));
+  while (check.next())
+    expect(check.bytes(0) == "ok", "SQLite 完整性检查:" + std::string(check.bytes(0)));
   check.reset();
   // From here on all numbers are of one moment, whatever a gateway writes meanwhile.
   database.execute("BEGIN");
@@ -155,22 +156,23 @@ schema::Result<std::vector<std::string>> JournalReader::verify() {
   }
   const auto& sums = summary->sums;
   expect(sums.callbacks == sums.stored + sums.repeated + sums.dead_lettered + sums.refused,
-         "callbacks differ from stored + repeated + dead_lettered + refused");
-  expect(sums.entries == sums.published + sums.queued, "entries differ from published + queued");
+         "收到的次数不等于 新存 + 重复 + 死信 + 拒收 之和");
+  expect(sums.entries == sums.published + sums.queued, "条目数不等于 已发布 + 待发布 之和");
   const auto queued = database.number(
       "SELECT count(*) FROM entries WHERE sequence > (SELECT position FROM journal) AND sequence "
       "NOT IN "
       "(SELECT sequence FROM asides)");
   expect(static_cast<std::uint64_t>(queued) == sums.queued,
-         std::to_string(queued) + " entries wait, the sum says " + std::to_string(sums.queued));
+         "待发布的有 " + std::to_string(queued) + " 条,而账上记着 " + std::to_string(sums.queued) +
+             " 条");
   const auto bodiless = database.number(
       "SELECT count(*) FROM entries WHERE sequence > (SELECT position FROM journal) AND sequence "
       "NOT IN "
       "(SELECT sequence FROM bodies)");
-  expect(bodiless == 0, std::to_string(bodiless) + " entries that wait have no body");
+  expect(bodiless == 0, std::to_string(bodiless) + " 条待发布的没有内容");
   const auto beyond =
       database.number("SELECT count(*) FROM entries, journal WHERE sequence > last_sequence");
-  expect(beyond == 0, std::to_string(beyond) + " entries are beyond the last sequence");
+  expect(beyond == 0, std::to_string(beyond) + " 条的序号大于账上的末一个");
   database.execute("ROLLBACK");
   return impl_->checked(std::move(findings));
 }

@@ -144,7 +144,7 @@ bool Publisher::publish_batch() {
       source_.read(after_, entries_max, static_cast<std::size_t>(settings_.batch_kib_max) * 1024);
   if (!batch) {
     trouble(PublisherState::troubled, true, "journal_unreadable",
-            "日志读不出来,请查看日志文件与磁盘:" + batch.error().reason);
+            "日志账读不出来,请查看日志账文件与磁盘:" + batch.error().reason);
     pause();
     return true;
   }
@@ -186,7 +186,7 @@ void Publisher::note_gone(std::uint64_t next) {
                {{"after", after_},
                 {"entries", next - after_ - 1},
                 {"explanation",
-                 "Kafka 上缺少这些条目,而日志中其内容已过保留期 (journal.body_keep_hours),"
+                 "Kafka 上缺少这些条目,而日志账中其内容已过保留期 (journal.body_keep_hours),"
                  "无法重新发布;它们曾在原来的 Kafka 上发布过"}});
 }
 
@@ -211,7 +211,7 @@ bool Publisher::settle(const KafkaError& error, std::span<const SequencedRecord>
 bool Publisher::set_aside(const SequencedRecord& item, const std::string& reason) {
   if (const auto stored = source_.set_aside(item.sequence, reason); !stored) {
     trouble(PublisherState::troubled, true, "dead_letter_not_stored",
-            "Kafka 永久拒绝了一条记录,而死信写不进日志:" + stored.error().reason);
+            "Kafka 永久拒绝了一条记录,而死信写不进日志账:" + stored.error().reason);
     pause();
     return true;
   }

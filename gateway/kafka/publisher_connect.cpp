@@ -62,10 +62,10 @@ bool Publisher::find_start() {
       start_point(*position, own, published, source_.last(), settings_.on_position_behind);
   note_match(start, *position);
   if (!start.after) {
-    trouble(
-        PublisherState::waiting, true, "position_mismatch",
-        "Kafka 上的位置与日志不符(Kafka 或日志被换过),按 publisher.on_position_behind = \"wait\" "
-        "停下等待;查明后改为 republish 或 resume 再启动");
+    trouble(PublisherState::waiting, true, "position_mismatch",
+            "Kafka 上的位置与日志账不符(Kafka 或日志账被换过),按 publisher.on_position_behind = "
+            "\"wait\" "
+            "停下等待;查明后改为 republish 或 resume 再启动");
     producer_.reset();
     return false;
   }
@@ -106,7 +106,7 @@ std::optional<std::optional<Position>> Publisher::settled_position(const Patienc
   trouble(PublisherState::troubled, true, "position_hidden",
           "位置主题被另一台网关(journal_id " + hanging->blocked_by +
               ")未结束的事务挡住,它运行起来后自动恢复;若它不再启动,请用 qnzs journal drain "
-              "发布它的日志");
+              "发布它的日志账");
   producer_.reset();
   return std::nullopt;
 }
@@ -186,7 +186,7 @@ void Publisher::note_hanging(const Hanging& hanging, bool is_left) {
       {{"partitions", std::uint64_t{hanging.partitions.size()}},
        {"records", std::uint64_t{hanging.sequences.size()}},
        {"explanation",
-        is_left ? "Kafka 漏写了一个事务的结束标记,而日志已不能重新发布其内容;下一个事务会将其提交"
+        is_left ? "Kafka 漏写了一个事务的结束标记,而日志账已不能重新发布其内容;下一个事务会将其提交"
                 : "Kafka 漏写了一个事务的结束标记(结束时分区没有 leader),读者读不到其后的消息;"
                   "正在关闭该事务,并重新发布读者看不到的消息,不会重复"}});
 }
@@ -196,12 +196,13 @@ void Publisher::note_match(const StartPoint& start, const std::optional<Position
   using Match = StartPoint::Match;
   std::string note;
   if (start.match == Match::behind)
-    note = "Kafka 上的位置落后于日志(Kafka 被更换或清空过),已按 publisher.on_position_behind = \"" +
-           settings_.on_position_behind + "\" 处理";
+    note =
+        "Kafka 上的位置落后于日志账(Kafka 被更换或清空过),已按 publisher.on_position_behind = \"" +
+        settings_.on_position_behind + "\" 处理";
   if (start.match == Match::foreign)
     note =
-        "Kafka 上的位置不属于这份日志(日志被更换或恢复过备份,或另一台网关用了同一个 "
-        "installation.journal_id),已从日志自己记录的位置发布,不会丢失,可能有重复;"
+        "Kafka 上的位置不属于这份日志账(日志账被更换或恢复过备份,或另一台网关用了同一个 "
+        "installation.journal_id),已从日志账自己记录的位置发布,不会丢失,可能有重复;"
         "请确认没有两台网关使用同一个 journal_id";
   if (start.match != Match::fits) {
     (start.match == Match::behind ? behind_ : foreign_).add();

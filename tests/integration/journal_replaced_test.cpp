@@ -49,8 +49,9 @@ void expect_nothing_missing(Oracle& oracle, const GatewayProcess& gateway) {
   INFO(gateway.log());
   CHECK(verdict.missing == 0);
   CHECK(gateway.log().contains("\"match\":\"foreign\""));
-  CHECK(
-      qnzs::tests::fetch(gateway.admin_port(), "/readyz").value_or("").contains("不属于这份日志"));
+  CHECK(qnzs::tests::fetch(gateway.admin_port(), "/readyz")
+            .value_or("")
+            .contains("不属于这份日志账"));
   CHECK(entries(gateway, "qnzs_publisher_position_mismatches_total{match=\"foreign\"}") >= 1);
 }
 

@@ -276,21 +276,22 @@ TEST_CASE("Of two sites or keys with one name the second is told") {
   CHECK(says(Loaded(head + key + journal + account), "g.toml:12:6: seal_keys[1].id: 与前面的重复"));
 }
 
-TEST_CASE("Sections that do not fit to each other are told, at the key to change") {
+TEST_CASE("An alarm that wakes somebody must come before the refusal, and is told at its key") {
+  const std::string wakes = "[alarm]\ncommand = [\"/bin/true\"]\n";
   const auto problem = [](const std::string& text) {
     return Loaded(head + journal + text + account).problem();
   };
-  CHECK(problem("refuse_at_percent = 80\n")
+  CHECK(problem("refuse_at_percent = 80\n" + wakes)
             .contains("alarm.journal_percent_max: 须小于 journal.refuse_at_percent(现为 80)"));
-  CHECK(problem("refuse_at_percent = 81\n").empty());
-  CHECK(problem("disk_free_mib_min = 1024\n")
+  CHECK(problem("refuse_at_percent = 81\n" + wakes).empty());
+  CHECK(problem("refuse_at_percent = 80\n").empty());  // there is nobody to wake
+  CHECK(problem("disk_free_mib_min = 1024\n" + wakes)
             .contains("alarm.disk_free_mib_min: 须大于 journal.disk_free_mib_min(现为 1024)"));
-  CHECK(problem("disk_free_mib_min = 1023\n").empty());
-  CHECK(problem("[alarm]\ndisk_free_mib_min = 0\n").empty());
-  CHECK(problem("refuse_at_percent = 101\n[alarm]\njournal_percent_max = 95\n")
-            .contains("refuse_at_percent: 超出范围"));
-  CHECK_FALSE(
-      problem("refuse_at_percent = 101\n[alarm]\njournal_percent_max = 95\n").contains("alarm."));
+  CHECK(problem("disk_free_mib_min = 1023\n" + wakes).empty());
+  CHECK(problem(wakes + "disk_free_mib_min = 0\n").empty());
+  const auto one = problem("refuse_at_percent = 101\n" + wakes + "journal_percent_max = 95\n");
+  CHECK(one.contains("refuse_at_percent: 超出范围"));
+  CHECK_FALSE(one.contains("alarm."));
 }
 
 TEST_CASE("Two listeners on one port of one address are told before anything starts") {
