@@ -44,13 +44,13 @@ ingest::JournalOptions journal_options(runtime::Metrics& metrics) {
 
 alarm::Facts facts_of(const ingest::Journal& journal, const ingest::WebhookHost& host) {
   const auto status = journal.status();
-  alarm::Facts facts{.queued = status.sums.queued,
-                     .oldest_queued = std::chrono::floor<std::chrono::seconds>(
-                         ingest::oldest_queued_age(status, std::chrono::system_clock::now())),
-                     .journal_used_percent = static_cast<std::int64_t>(status.used_percent),
-                     .disk_free_mib = static_cast<std::int64_t>(status.disk_free_bytes >> 20),
-                     .refusal = status.explanation,
-                     .accounts = {}};
+  alarm::Facts facts{
+      .queued = status.sums.queued,
+      .oldest_queued = std::chrono::floor<std::chrono::seconds>(status.oldest_queued_age),
+      .journal_used_percent = static_cast<std::int64_t>(status.used_percent),
+      .disk_free_mib = static_cast<std::int64_t>(status.disk_free_bytes >> 20),
+      .refusal = status.explanation,
+      .accounts = {}};
   for (auto& [channel, account, count] : host.unauthentic())
     facts.accounts.push_back({channel.append("/").append(account), count});
   return facts;

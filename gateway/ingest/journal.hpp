@@ -66,8 +66,9 @@ struct JournalStatus {
   JournalCondition condition = JournalCondition::accepting;
   std::string explanation;  // Chinese, for operators; empty while accepting
   Sums sums;
-  std::chrono::sys_time<std::chrono::milliseconds>
-      oldest_queued_at{};         // meaningful while sums.queued > 0
+  // Of the oldest entry that is not published; 0 = none. By a steady clock since it was stored, or
+  // since the start.
+  std::chrono::duration<double> oldest_queued_age{};
   double drained_per_second = 0;  // recent rate of publishing, for Retry-After
   std::uint64_t bytes = 0;        // of the file and its log
   double used_percent = 0;        // of journal.size_mib_max, without what was freed in the file

@@ -41,9 +41,9 @@ void Ledger::load(const Progress& progress, std::set<std::uint64_t> asides,
   openings_ = std::move(openings);
 }
 
-void Ledger::load_queued(std::uint64_t sequence, Instant accepted_at) {
+void Ledger::load_queued(std::uint64_t sequence, std::chrono::milliseconds age) {
   const std::lock_guard lock(mutex_);
-  note_queued(sequence, accepted_at);
+  note_queued(sequence, Clock::now() - age);
 }
 
 Progress Ledger::progress() const {
@@ -58,7 +58,8 @@ JournalStatus Ledger::status() const {
   status.condition = condition_;
   status.explanation = explanation_;
   status.sums = progress_.sums;
-  if (!seconds_.empty()) status.oldest_queued_at = seconds_.front().at;
+  if (!seconds_.empty() && status.sums.queued > 0)
+    status.oldest_queued_age = std::max(Clock::duration(), now - seconds_.front().at);
   status.drained_per_second = drained_per_second(now);
   status.bytes = room_.bytes;
   status.used_percent = room_.used_percent;
@@ -67,11 +68,12 @@ JournalStatus Ledger::status() const {
   return status;
 }
 
-void Ledger::committed(const Change& change, Instant accepted_at) {
+void Ledger::committed(const Change& change) {
+  const auto now = Clock::now();
   const std::lock_guard lock(mutex_);
   progress_ = progress_ + change;
   if (change.aside > progress_.position) asides_.insert(change.aside);
-  if (change.first != 0) note_queued(change.first, accepted_at);
+  if (change.first != 0) note_queued(change.first, now);
   arrived_.notify_all();
 }
 
@@ -164,11 +166,11 @@ void Ledger::wake() {
   arrived_.notify_all();
 }
 
-void Ledger::note_queued(std::uint64_t sequence, Instant accepted_at) {
-  const auto second = std::chrono::floor<std::chrono::seconds>(accepted_at);
+void Ledger::note_queued(std::uint64_t sequence, Clock::time_point at) {
+  const auto second = std::chrono::floor<std::chrono::seconds>(at);
   if (!seconds_.empty() && std::chrono::floor<std::chrono::seconds>(seconds_.back().at) == second)
     return;
-  seconds_.push_back({sequence, accepted_at});
+  seconds_.push_back({sequence, at});
 }
 
 void Ledger::forget_published() {

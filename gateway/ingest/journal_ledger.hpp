@@ -51,13 +51,14 @@ class Ledger {
   // `openings` in order, the present one last.
   void load(const Progress& progress, std::set<std::uint64_t> asides,
             std::vector<Opening> openings);
-  // At start, for each queued entry in order.
-  void load_queued(std::uint64_t sequence, Instant accepted_at);
+  // At start, for each queued entry in order; `age` by the wall clock, from then on by a steady
+  // one.
+  void load_queued(std::uint64_t sequence, std::chrono::milliseconds age);
 
   Progress progress() const;
   JournalStatus status() const;
 
-  void committed(const Change& change, Instant accepted_at);
+  void committed(const Change& change);
   void refused(std::uint64_t callbacks = 1);
   void published(std::uint64_t sequence);
   // What is behind `after` may be read again, though published, until `published` or `hold`.
@@ -87,9 +88,9 @@ class Ledger {
   using Clock = std::chrono::steady_clock;
   struct Second {
     std::uint64_t first_sequence = 0;
-    Instant at{};
+    Clock::time_point at;  // no jump of the wall clock may hide what waits
   };
-  void note_queued(std::uint64_t sequence, Instant accepted_at);
+  void note_queued(std::uint64_t sequence, Clock::time_point at);
   void forget_published();
   std::uint64_t last_readable() const;
   double drained_per_second(Clock::time_point now) const;

@@ -34,13 +34,6 @@ std::array<SumGauge, 8> sum_gauges(runtime::Metrics& metrics) {
 
 }  // namespace
 
-std::chrono::duration<double> oldest_queued_age(const JournalStatus& status,
-                                                std::chrono::system_clock::time_point now) {
-  if (status.sums.queued == 0) return {};
-  return std::max(std::chrono::duration<double>(),
-                  std::chrono::duration<double>(now - status.oldest_queued_at));
-}
-
 JournalObserver observe_commits(runtime::Metrics& metrics) {
   const auto seconds =
       metrics.histogram("qnzs_stage_seconds", "Time spent in each stage of a callback.",
@@ -76,7 +69,7 @@ void expose_status(const Journal& journal, runtime::Metrics& metrics) {
     bytes.set(static_cast<double>(status.bytes));
     used.set(status.used_percent / 100);
     disk_free.set(static_cast<double>(status.disk_free_bytes));
-    oldest.set(oldest_queued_age(status, std::chrono::system_clock::now()).count());
+    oldest.set(status.oldest_queued_age.count());
     damaged.set(static_cast<double>(status.damaged));
     drained.set(status.drained_per_second);
   });

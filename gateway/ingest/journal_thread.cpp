@@ -95,7 +95,7 @@ void SqliteJournal::commit(std::span<Request> group) {
     return;
   }
   written_ = progress + result->change;
-  ledger_.committed(result->change, now);
+  ledger_.committed(result->change);
   if (sweep && !result->is_swept) sweep_at_ = Clock::now() + parts_.options.sweep_pause;
   if (sweep && result->is_swept) {
     sweep_at_ = Clock::now() + (is_pressed_ ? parts_.options.tick : parts_.options.sweep_rest);

@@ -9,11 +9,13 @@
 namespace qnzs::ingest {
 namespace {
 
+using std::chrono::milliseconds;
 using store::Blob;
 using store::Statement;
 using store::Transaction;
 
 constexpr std::chrono::hours clock_error_max{1};
+constexpr std::chrono::hours look_at_all_every{6};
 
 std::string_view text_of(const EntryId& id) {
   return {reinterpret_cast<const char*>(id.data()), id.size()};
@@ -21,6 +23,12 @@ std::string_view text_of(const EntryId& id) {
 
 std::int64_t number_of(Instant instant) {
   return instant.time_since_epoch().count();
+}
+
+// 0 for a time that lies ahead or is damaged.
+milliseconds age_of(std::int64_t accepted_at_ms, Instant now) {
+  const bool is_past = 0 <= accepted_at_ms && accepted_at_ms < number_of(now);
+  return milliseconds(is_past ? number_of(now) - accepted_at_ms : 0);
 }
 
 bool is_record(EntryKind kind) {
@@ -167,10 +175,14 @@ std::optional<store::Failure> JournalWriter::load(Ledger& ledger, PublishedMarks
     order.add(sequence, row.bytes(3).size());
     EntryId id{};
     std::ranges::copy(row.bytes(3).substr(0, id.size()), id.begin());
-    if (!is_published || row.integer(2) > number_of(now)) index_.insert(id, sequence);
+    const auto accepted_at = row.integer(1);
+    const auto forget_at = row.integer(2);
+    if (0 <= accepted_at && accepted_at < forget_at)  // else damaged
+      keep_min_ = std::min(keep_min_, milliseconds(forget_at - accepted_at));
+    if (!is_published || forget_at > number_of(now)) index_.insert(id, sequence);
     if (is_published || asides.contains(sequence)) continue;
     ++queued;
-    ledger.load_queued(sequence, Instant(std::chrono::milliseconds(row.integer(1))));
+    ledger.load_queued(sequence, age_of(accepted_at, now));
   }
   row.reset();
   if (!order.is_whole()) {
@@ -194,7 +206,7 @@ auto JournalWriter::commit(std::span<Request> group, const Progress& progress, c
     for (const auto& [id, sequence] : added_) index_.erase(id, sequence);
     added_.clear();
     dropped_.clear();
-    forgotten_ = forget_after_ = entries_after_ = 0;  // what the index was to lose, it still has
+    ids_ = entries_ = {};  // what the index was to lose, it still has
     return std::unexpected(Failed{*database_->take_failure(), transaction.was_committing()});
   }
   for (const auto& [id, sequence] : dropped_) index_.erase(id, sequence);
@@ -240,6 +252,7 @@ Receipt JournalWriter::store_record(const SealedEntry& entry, Change& change, In
   statements_->insert_entry.run(sequence, static_cast<std::int64_t>(entry.kind), number_of(now),
                                 number_of(now + entry.keep_id), Blob{text_of(entry.id)});
   statements_->insert_body.run(sequence, seal_key_, Blob{entry.sealed});
+  keep_min_ = std::min(keep_min_, entry.keep_id);
   index_.insert(entry.id, sequence);
   added_.emplace_back(entry.id, sequence);
   if (change.first == 0) change.first = sequence;
@@ -282,65 +295,57 @@ bool JournalWriter::sweep_bodies(const Sweep& sweep) {
   return rows < sweep.rows_max;
 }
 
-// What one step over entries has seen.
-struct JournalWriter::Looked {
+// Calls `take(sequence, is_due)` for the next entries of the walk; those whose id is due leave the
+// index with this transaction. True when the pass is over.
+template <class Take>
+bool JournalWriter::step(Walk& walk, std::uint64_t until, const Sweep& sweep, Take take) {
   std::uint64_t rows = 0;
   bool is_any_due = false;
   bool is_any_young = false;
-  bool is_over(std::uint64_t rows_max) const {
-    return rows < rows_max || (is_any_young && !is_any_due);
-  }
-};
-
-// Calls `take(sequence, is_due)` for the entries behind `cursor`, which moves; those whose id is
-// due leave the index with this transaction.
-template <class Take>
-auto JournalWriter::look(std::uint64_t& cursor, std::uint64_t until, const Sweep& sweep, Take take)
-    -> Looked {
-  Looked looked;
   auto& row = statements_->sweepable;
-  for (row.start(cursor, until, sweep.rows_max); row.next(); ++looked.rows) {
-    cursor = static_cast<std::uint64_t>(row.integer(0));
-    const Instant accepted_at{std::chrono::milliseconds(row.integer(1))};
+  for (row.start(walk.at, until, sweep.rows_max); row.next(); ++rows) {
+    walk.at = static_cast<std::uint64_t>(row.integer(0));
+    const Instant accepted_at{milliseconds(row.integer(1))};
     const bool is_due = row.integer(2) <= number_of(sweep.now);
     if (is_due) {
       EntryId id{};
       std::ranges::copy(row.bytes(3).substr(0, id.size()), id.begin());
-      dropped_.emplace_back(id, cursor);
+      dropped_.emplace_back(id, walk.at);
     }
-    looked.is_any_due |= is_due;
+    is_any_due |= is_due;
     // A clock that was ahead for a while must not hide what lies behind its rows.
-    looked.is_any_young |= !is_due && accepted_at <= sweep.now + clock_error_max;
-    take(cursor, is_due);
+    is_any_young |= !is_due && accepted_at > sweep.now - keep_min_ &&
+                    accepted_at <= sweep.now + clock_error_max;
+    walk.is_among_young |= is_any_young;
+    if (!walk.is_among_young) walk.next_from = walk.at;
+    take(walk.at, is_due);
   }
   row.reset();
-  return looked;
+  const bool is_over = rows < sweep.rows_max || (is_any_young && !is_any_due);
+  if (is_over) walk = {.at = walk.next_from, .next_from = walk.next_from};
+  return is_over;
 }
 
 // Ids whose time is over while their bodies are still kept.
 bool JournalWriter::forget_ids(const Sweep& sweep) {
-  forget_after_ = std::max({forget_after_, forgotten_, sweep.bodies_until});
-  bool is_beginning = forget_after_ <= std::max(forgotten_, sweep.bodies_until);
-  const auto looked =
-      look(forget_after_, sweep.published, sweep, [&](std::uint64_t sequence, bool is_due) {
-        is_beginning &= is_due;
-        if (is_beginning) forgotten_ = sequence;
-      });
-  if (!looked.is_over(sweep.rows_max)) return false;
-  forget_after_ = 0;
-  return true;
+  ids_.at = std::max(ids_.at, sweep.bodies_until);
+  ids_.next_from = std::max(ids_.next_from, sweep.bodies_until);
+  return step(ids_, sweep.published, sweep, [](std::uint64_t, bool) {});
 }
 
 bool JournalWriter::sweep_entries(const Sweep& sweep) {
+  if (sweep.now >= look_at_all_at_ || sweep.now < look_at_all_at_ - 2 * look_at_all_every) {
+    look_at_all_at_ = sweep.now + look_at_all_every;
+    entries_ = {};
+  }
   Ranges due;
   const auto until = std::min(sweep.published, sweep.bodies_until);
-  const auto looked = look(entries_after_, until, sweep,
-                           [&](std::uint64_t sequence, bool is_due) { due.add(sequence, is_due); });
+  const bool is_over = step(entries_, until, sweep, [&](std::uint64_t sequence, bool is_due) {
+    due.add(sequence, is_due);
+  });
   due.remove_with(statements_->remove_entries);
   due.remove_with(statements_->remove_asides);
-  if (!looked.is_over(sweep.rows_max)) return false;
-  entries_after_ = 0;
-  return true;
+  return is_over;
 }
 
 void JournalWriter::write_progress(const Progress& progress) {

@@ -85,9 +85,15 @@ class JournalWriter {
   bool sweep_bodies(const Sweep& sweep);
   bool forget_ids(const Sweep& sweep);
   bool sweep_entries(const Sweep& sweep);
-  struct Looked;
+  // A walk over the entries, in steps. Nothing behind the first young one can be due: in the order
+  // in which they came, none is kept for less than `keep_min_`.
+  struct Walk {
+    std::uint64_t at = 0;         // looked at up to here, in the present pass
+    std::uint64_t next_from = 0;  // before the first young one: here the next pass begins
+    bool is_among_young = false;
+  };
   template <class Take>
-  Looked look(std::uint64_t& cursor, std::uint64_t until, const Sweep& sweep, Take take);
+  bool step(Walk& walk, std::uint64_t until, const Sweep& sweep, Take take);
   void write_progress(const Progress& progress);
 
   std::unique_ptr<store::Database> database_;
@@ -96,11 +102,11 @@ class JournalWriter {
   IdIndex index_;
   std::vector<std::pair<EntryId, std::uint64_t>> added_,
       dropped_;  // to and from the index, by this transaction
-  // Expiry restarts where something may be due, so that no step looks at what an earlier one has
-  // done: bodies and entries vanish from the beginning, ids out of the index do not.
-  std::uint64_t forgotten_ = 0;     // the ids up to here are out of the index
-  std::uint64_t forget_after_ = 0;  // the present pass has looked at everything up to here
-  std::uint64_t entries_after_ = 0;
+  std::chrono::milliseconds keep_min_ = std::chrono::years(100);  // the shortest that was asked for
+  Walk ids_;      // over entries with bodies: their ids leave the index
+  Walk entries_;  // over entries without
+  // What is kept for longer, or has a wrong time, is passed by: now and then a pass looks at all.
+  Instant look_at_all_at_{};
 };
 
 }  // namespace qnzs::ingest
