@@ -112,7 +112,7 @@ const std::array publisher_fields{
          "Kafka 上的位置与日志账不符时:落后或缺失(如换了空的 Kafka),republish 从 Kafka "
          "的位置重新发布,会有重复而不会丢失,resume 从日志账记录的位置继续;不属于这份日志账"
          "(日志账被更换、恢复过备份,或 journal_id 用了两次),二者都从日志账记录的位置发布;"
-         "wait 停下等人处理。",
+         "wait 停下等人处理。主题被删除过时:republish 只补发主题上没有的,resume 不补,wait 停下。",
          policies)};
 
 std::vector<SectionProblem> check_publisher(const P& publisher) {

@@ -247,6 +247,7 @@ void Publisher::show(PublisherState state) {
 }
 
 void Publisher::trouble(const KafkaError& error) {
+  is_topic_lost_ |= error.cause == Cause::topic_missing;
   trouble(PublisherState::troubled, needs_operator(error.cause), error.reason,
           operator_text(error));
 }

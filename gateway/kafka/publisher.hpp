@@ -58,12 +58,14 @@ class Publisher {
   void run();
   bool connect();
   bool find_start();
+  bool begin_again(std::optional<Position>& position);
   std::optional<std::optional<Position>> settled_position(const Patience& patience);
   bool close(const Hanging& hanging, const Patience& patience);
   bool look_through(const StartPoint& start, const std::optional<Position>& on_kafka,
                     const Patience& patience);
   bool hangs();
   void give_up(const schema::Error& error);
+  void note_topic_lost(std::uint64_t until, std::uint64_t kept_from);
   void note_hanging(const Hanging& hanging, bool is_left);
   void note_match(const StartPoint& start, const std::optional<Position>& on_kafka);
   void publish_until_trouble();
@@ -91,6 +93,7 @@ class Publisher {
   std::optional<Producer> producer_;
   std::uint64_t after_ = 0;         // everything up to here is on Kafka
   bool is_behind_ = false;          // nothing was read yet since Kafka was found behind
+  bool is_topic_lost_ = false;      // one was missing: what it held may be gone
   std::uint64_t single_until_ = 0;  // up to here one record in each transaction: one is refused
   std::optional<Position::Patch> patch_;  // its records that readers see stand in `visible_`
   std::set<std::uint64_t> visible_;

@@ -2,7 +2,9 @@
 #include "gateway/kafka/publisher.hpp"
 #include "gateway/kafka/topics.hpp"
 #include "gateway/runtime/log.hpp"
+#include "schema/time.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace qnzs::kafka {
@@ -15,6 +17,8 @@ constexpr milliseconds request_time{10'000};  // of one question to Kafka while 
 // The records of one transaction may have waited for it that long, and their brokers' clocks
 // differ.
 constexpr std::int64_t slack_ms = 60'000;
+// The journal's clock may be an hour away from the right one, the brokers' too.
+constexpr std::int64_t lost_slack_ms = 2 * 3'600'000;
 
 KafkaError kafka_error(const schema::Error& error) {
   return {Remedy::rebuild,
@@ -29,13 +33,14 @@ bool Publisher::connect() {
   const std::vector topics{schema::Topic::messages, schema::Topic::dead_letters,
                            schema::Topic::journal_positions};
   const Patience patience(request_time, [this] { return is_over(); });
-  const auto differences = prepare_topics(kafka_, topics, patience);
-  if (!differences) {
-    trouble(differences.error());
+  const auto prepared = prepare_topics(kafka_, topics, patience);
+  if (!prepared) {
+    trouble(prepared.error());
     return false;
   }
+  is_topic_lost_ |= !prepared->made.empty();
   std::string all;
-  for (const auto& difference : *differences) {
+  for (const auto& difference : prepared->differences) {
     runtime::log(Severity::warning, "topic_differs", {{"what", difference}});
     all += (all.empty() ? "" : ";") + difference;
   }
@@ -54,8 +59,8 @@ bool Publisher::connect() {
 
 bool Publisher::find_start() {
   const Patience patience(request_time, [this] { return is_over(); });
-  const auto position = settled_position(patience);
-  if (!position) return false;
+  auto position = settled_position(patience);
+  if (!position || !begin_again(*position)) return false;
   const auto published = source_.published();
   const auto own = source_.position_at(position->value_or(Position{}).sequence);
   const auto start =
@@ -74,6 +79,42 @@ bool Publisher::find_start() {
   is_behind_ = start.match == StartPoint::Match::behind;
   if (after_ > published) source_.mark_published(after_);
   source_.hold(after_);
+  return true;
+}
+
+// A topic was missing, and what it held is gone. The journal has it as far as it keeps bodies: that
+// readers lack it is put on Kafka first, as a patch, so that neither a crash on the way nor a topic
+// that was there all the time makes a record come twice. False when that needs another try.
+bool Publisher::begin_again(std::optional<Position>& position) {
+  if (!is_topic_lost_) return true;
+  const auto held = position.value_or(Position{});
+  const auto until = std::max(held.sequence, held.patch.value_or(Position::Patch{}).until);
+  const auto kept = source_.read(0, 1, 1);
+  if (!kept) {
+    give_up(kept.error());
+    return false;
+  }
+  if (until > 0 && !kept->empty() && kept->front().sequence <= until &&
+      settings_.on_position_behind != "resume") {
+    const auto& first = kept->front();
+    Position lacking;  // of nothing: found to be behind, and waited for a person
+    if (settings_.on_position_behind == "republish") {
+      const auto came_at = schema::parse_rfc3339(first.record.event.time);
+      const auto since_ms = came_at ? came_at->at.time_since_epoch().count() - lost_slack_ms : 0;
+      lacking.sequence = first.sequence - 1;
+      lacking.patch = {.until = until, .since_ms = std::max<std::int64_t>(since_ms, 0)};
+    }
+    const auto put =
+        producer_->publish({}, position_document(lacking), [this] { return is_over(); });
+    if (!put) {
+      trouble(put.error());
+      producer_.reset();
+      return false;
+    }
+    position = lacking;
+  }
+  if (until > 0) note_topic_lost(until, kept->empty() ? until + 1 : kept->front().sequence);
+  is_topic_lost_ = false;
   return true;
 }
 
@@ -189,6 +230,19 @@ void Publisher::note_hanging(const Hanging& hanging, bool is_left) {
         is_left ? "Kafka 漏写了一个事务的结束标记,而日志账已不能重新发布其内容;下一个事务会将其提交"
                 : "Kafka 漏写了一个事务的结束标记(结束时分区没有 leader),读者读不到其后的消息;"
                   "正在关闭该事务,并重新发布读者看不到的消息,不会重复"}});
+}
+
+void Publisher::note_topic_lost(std::uint64_t until, std::uint64_t kept_from) {
+  behind_.add();
+  runtime::log(
+      Severity::error, "topic_lost",
+      {{"published", until},
+       {"kept_from", kept_from},
+       {"policy", settings_.on_position_behind},
+       {"explanation",
+        "Kafka 上的主题曾缺失(被删除过),其中已发布的随之消失;按 publisher.on_position_behind:"
+        "republish 把日志账还留有、而主题上没有的重新发布,resume 不管,wait 停下等人处理。"
+        "kept_from 之前的,日志账已不留内容"}});
 }
 
 // Says loudly what does not fit, and keeps it in view until a connection finds that it does.

@@ -191,11 +191,11 @@ std::vector<std::string> differences(const TopicPlan& plan, const TopicFacts& fa
   return found;
 }
 
-std::expected<std::vector<std::string>, KafkaError> prepare_topics(
-    const config::KafkaSettings& settings, const std::vector<schema::Topic>& topics,
-    const Patience& patience) {
+std::expected<PreparedTopics, KafkaError> prepare_topics(const config::KafkaSettings& settings,
+                                                         const std::vector<schema::Topic>& topics,
+                                                         const Patience& patience) {
   Preparation preparation(settings, patience);
-  std::vector<std::string> found;
+  PreparedTopics prepared;
   for (const auto topic : topics) {
     const auto plan = topic_plan(settings, topic);
     auto facts = preparation.look(plan.name);
@@ -206,13 +206,14 @@ std::expected<std::vector<std::string>, KafkaError> prepare_topics(
             classify({.code = RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART}, plan.name));
       if (auto made = preparation.make(plan); !made)
         return std::unexpected(std::move(made.error()));
+      prepared.made.push_back(topic);
       continue;
     }
     if (auto added = preparation.add_configs(plan, *facts); !added)
       return std::unexpected(std::move(added.error()));
-    std::ranges::move(differences(plan, *facts), std::back_inserter(found));
+    std::ranges::move(differences(plan, *facts), std::back_inserter(prepared.differences));
   }
-  return found;
+  return prepared;
 }
 
 }  // namespace qnzs::kafka

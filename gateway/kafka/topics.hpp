@@ -31,11 +31,15 @@ struct TopicFacts {
 // One Chinese sentence for each difference that matters, with what to do. Pure.
 std::vector<std::string> differences(const TopicPlan& plan, const TopicFacts& facts);
 
+struct PreparedTopics {
+  std::vector<schema::Topic> made;       // they were missing
+  std::vector<std::string> differences;  // of the others from their plans; they change nothing
+};
+
 // Makes the topics that are missing (unless `create_topics` is false) and compares the others with
-// their plans; the differences are returned and change nothing. Blocking, each request at most as
-// long as `patience` says.
-std::expected<std::vector<std::string>, KafkaError> prepare_topics(
-    const config::KafkaSettings& settings, const std::vector<schema::Topic>& topics,
-    const Patience& patience);
+// their plans. Blocking, each request at most as long as `patience` says.
+std::expected<PreparedTopics, KafkaError> prepare_topics(const config::KafkaSettings& settings,
+                                                         const std::vector<schema::Topic>& topics,
+                                                         const Patience& patience);
 
 }  // namespace qnzs::kafka

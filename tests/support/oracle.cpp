@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <memory>
 #include <stdexcept>
 
 namespace qnzs::tests {
@@ -13,6 +14,15 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
+
+// Clients that saw their Kafka being replaced. librdkafka 2.0.2 sometimes waits for ever when it is
+// to destroy such a one: they stay until the process ends.
+void abandon(std::unique_ptr<kafka::Consumer> consumer) {
+  static std::mutex mutex;
+  static auto* const abandoned = new std::vector<std::unique_ptr<kafka::Consumer>>;
+  const std::scoped_lock lock(mutex);
+  abandoned->push_back(std::move(consumer));
+}
 
 }  // namespace
 
@@ -34,7 +44,9 @@ Oracle::Oracle(const config::KafkaSettings& kafka)
 Oracle::~Oracle() = default;
 
 void Oracle::read_again() {
+  is_replaced_ = true;
   reader_ = {};  // stops and joins
+  is_replaced_ = false;
   {
     const std::scoped_lock lock(mutex_);
     records_.clear();
@@ -44,12 +56,12 @@ void Oracle::read_again() {
 
 void Oracle::read(std::stop_token stopping) {
   const auto topic = kafka::topic_name(kafka_, schema::Topic::messages);
-  kafka::Consumer consumer(kafka_, {});
-  while (!stopping.stop_requested() && !consumer.start({topic}, milliseconds(1000))) {
+  auto consumer = std::make_unique<kafka::Consumer>(kafka_, kafka::ConsumerOptions{});
+  while (!stopping.stop_requested() && !consumer->start({topic}, milliseconds(1000))) {
     std::this_thread::sleep_for(milliseconds(100));
   }
   while (!stopping.stop_requested()) {
-    const auto batch = consumer.next(1000, milliseconds(200));
+    const auto batch = consumer->next(1000, milliseconds(200));
     if (!batch) continue;  // the broker is away: it comes back
     const std::scoped_lock lock(mutex_);
     for (const auto& record : batch->records) {
@@ -58,6 +70,7 @@ void Oracle::read(std::stop_token stopping) {
       records_.emplace_back(kafka::header_of(record, "ce_id"), said_in(message->text));
     }
   }
+  if (is_replaced_) abandon(std::move(consumer));
 }
 
 void Oracle::answered(const Said& said) {

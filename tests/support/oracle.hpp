@@ -2,6 +2,7 @@
 
 #include "config/gateway.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -63,6 +64,7 @@ class Oracle {
   Verdict count() const;  // under mutex_
 
   const config::KafkaSettings& kafka_;
+  std::atomic<bool> is_replaced_{false};  // the reader's client has to do with a Kafka that is gone
   mutable std::mutex mutex_;
   std::set<Said> answered_;                            // guarded by mutex_, as what follows
   std::vector<std::pair<std::string, Said>> records_;  // ce_id and content, as they came
