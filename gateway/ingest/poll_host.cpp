@@ -69,6 +69,9 @@ class PollHost::Poller {
     waiting_ = metrics.gauge(
         "qnzs_poll_waiting",
         "Pieces that are there but not whole yet, such as a half-written file.", labels);
+    troubled_ =
+        metrics.gauge("qnzs_poll_troubled",
+                      "1 while a poll cannot go on, such as at an unreadable folder.", labels);
   }
 
   void start() {
@@ -174,6 +177,7 @@ class PollHost::Poller {
     const std::lock_guard lock(mutex_);
     if (problem == explanation_) return;
     explanation_ = std::move(problem);
+    troubled_.set(explanation_.empty() ? 0 : 1);
     if (explanation_.empty()) {
       runtime::log(schema::Severity::info, "poll_recovered",
                    {{"channel", route_.channel}, {"account", route_.account}});
@@ -192,7 +196,7 @@ class PollHost::Poller {
   const std::chrono::milliseconds interval_;
   std::optional<std::string> cursor_;  // as last stored; read by the first pass
   runtime::Counter stored_, repeated_, refused_, failures_;
-  runtime::Gauge waiting_;
+  runtime::Gauge waiting_, troubled_;
   mutable std::mutex mutex_;
   std::condition_variable_any woken_;
   std::string explanation_;  // guarded by mutex_

@@ -1,5 +1,5 @@
 #!/bin/bash
-# A folder with keys and a configuration of one WeChat account in mode safe, for contract tests. Usage: make_account.sh FOLDER
+# A folder with keys and a configuration of one WeChat account in mode safe and one desk, for contract tests. Usage: make_account.sh FOLDER
 set -euo pipefail
 rm -rf "$1"
 mkdir -p "$1"
@@ -9,6 +9,7 @@ openssl rand -hex 32 >identity.key
 openssl rand -hex 32 >seal.key
 echo QingNianTest2024 >token
 echo abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG >aes_key
+mkdir calls
 cat >gateway.toml <<'EOF'
 [installation]
 journal_id = "contract"
@@ -28,4 +29,8 @@ site = "henan"
 appid = "wxb11529c136998cb6"
 token = "file:token"
 aes_key = "file:aes_key"
+[[channels.hotline]]
+account = "desk"
+site = "henan"
+folder = "calls"
 EOF

@@ -114,9 +114,12 @@ TEST_CASE("What a person should look after is explained until it is mended") {
   qnzs::runtime::Metrics metrics;
   const auto host = host_on(*journal, folder.file("in"), metrics);
   host->start();
+  const std::string troubled = "qnzs_poll_troubled{account=\"a\",channel=\"test\"} ";
   CHECK(eventually([&] { return host->explanation().contains("请看"); }));
+  CHECK(eventually([&] { return metrics.exposition().contains(troubled + "1"); }));
   write(folder.file("in"), "x");
   CHECK(eventually([&] { return host->explanation().empty(); }));
+  CHECK(eventually([&] { return metrics.exposition().contains(troubled + "0"); }));
   host->stop();
 }
 
