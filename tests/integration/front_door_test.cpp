@@ -3,6 +3,7 @@
 #include "tests/support/becomes_true.hpp"
 #include "tests/support/gateway_process.hpp"
 #include "tests/support/memory.hpp"
+#include "tests/support/push.hpp"
 #include "tests/support/wire.hpp"
 #include "tools/simulator/wechat.hpp"
 
@@ -290,4 +291,22 @@ TEST_CASE("Smuggled requests are refused without delay, and what is hidden in th
   gateway.start();
   Wire(gateway.port()).send(hidden);  // alone it is one
   CHECK(qnzs::tests::becomes_true([&] { return stored(gateway, "plain") == 1; }));
+}
+
+TEST_CASE("An account's limits come from the configuration, and hold for it alone") {
+  GatewayProcess gateway("127.0.0.1:1", "", "", "", "requests_per_second_per_account_max = 3\n");
+  gateway.start();
+  int refused = 0;
+  for (std::int64_t id = 1; id <= 20; ++id) refused += qnzs::tests::push(gateway, id) == 0 ? 1 : 0;
+  CHECK(refused > 0);  // without a word, so that the platform sends again
+  CHECK(refused < 20);
+  const std::string by_limit =
+      "qnzs_callbacks_refused_total{account=\"safe\",channel=\"wechat\",fault=\"too_many\"}";
+  CHECK(qnzs::tests::metric(gateway.admin_port(), by_limit) == refused);
+  const auto other = pushed("plain", 1);
+  Wire wire(gateway.port());
+  wire.send("POST /wechat/plain?" + other.query + " HTTP/1.1\r\nHost: h\r\nContent-Length: " +
+            std::to_string(other.body.size()) + "\r\n\r\n" + other.body);
+  CHECK(wire.read_some().starts_with("HTTP/1.1 200 "));
+  CHECK(stored(gateway, "plain") == 1);
 }

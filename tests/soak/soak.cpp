@@ -1,8 +1,11 @@
 // Faults at random from a seed, under load, with the oracle of the fault tests at the end.
 //   soak MINUTES [SEED]      fractions of a minute are allowed; exit code 0 = nothing lost or
 //   doubled
+#include "gateway/kafka/client_conf.hpp"
+#include "tests/support/becomes_true.hpp"
 #include "tests/support/fault_point.hpp"
 #include "tests/support/gateway_process.hpp"
+#include "tests/support/kafka_admin.hpp"
 #include "tests/support/kafka_broker.hpp"
 #include "tests/support/oracle.hpp"
 #include "tests/support/platform.hpp"
@@ -11,8 +14,10 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <iostream>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -41,6 +46,10 @@ class Soak {
     if (is_broker_away_) broker_.start();
     std::this_thread::sleep_for(2s);
     platform.stop(10s);
+    if (is_topic_new_) {
+      qnzs::tests::becomes_true([&] { return queued() == 0; }, 60s);
+      oracle.read_again();
+    }
     const auto verdict = oracle.judge(90s);
     std::cout << "answered " << verdict.answered << "  missing " << verdict.missing << "  twice "
               << verdict.twice << "  out of order " << verdict.disordered << std::endl;
@@ -59,8 +68,15 @@ class Soak {
     std::cout << static_cast<int>(at.count()) << " s: " << fault << std::endl;
   }
 
+  double queued() const {
+    return qnzs::tests::metric(gateway_.admin_port(), "qnzs_journal_entries{state=\"queued\"}")
+        .value_or(-1);
+  }
+
   void fault() {
-    switch (std::uniform_int_distribution(0, 5)(random_)) {
+    // Not by a kill of ours: a gateway that has ended by itself must not pass for one.
+    if (gateway_.wait(0ms)) throw std::runtime_error("the gateway has ended: " + gateway_.log());
+    switch (std::uniform_int_distribution(0, 7)(random_)) {
       case 0:
         say("gateway killed");
         gateway_.kill();
@@ -84,14 +100,38 @@ class Soak {
         std::this_thread::sleep_for(time);
         return disk_.free();
       }
+      case 5:
+        return lose_topic();
+      case 6:
+        if (is_broker_away_) return;
+        say("broker replaced by an empty one");
+        is_topic_new_ = true;
+        return broker_.replace_by_empty();
       default: {
-        const auto time = milliseconds(1000, 14'000);
+        const auto time = milliseconds(1000, 16'000);
         say("frozen for " + std::to_string(time.count()) + " ms");
         gateway_.signal(SIGSTOP);
         std::this_thread::sleep_for(time);
         return gateway_.signal(SIGCONT);
       }
     }
+  }
+
+  // Waits until it is made again, for a kill in that second may lose what it held (DECISIONS.md).
+  void lose_topic() {
+    if (is_broker_away_) return;
+    say("topic deleted");
+    is_topic_new_ = true;
+    const auto noticed = [&] { return occurrences(gateway_.log(), "topic_lost"); };
+    const auto before = noticed();
+    qnzs::tests::delete_topic(
+        gateway_.kafka(), qnzs::kafka::topic_name(gateway_.kafka(), qnzs::schema::Topic::messages));
+    qnzs::tests::becomes_true([&] { return noticed() > before; });
+  }
+  static std::size_t occurrences(const std::string& text, const std::string& word) {
+    std::size_t count = 0;
+    for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++count;
+    return count;
   }
 
   // With a right clock: by a wrong one at its start a gateway forgets ids (README.md).
@@ -133,6 +173,7 @@ class Soak {
   qnzs::tests::GatewayProcess gateway_{broker_.address(),
                                        "[publisher]\ntransaction_ms_max = 10000\n"};
   bool is_broker_away_ = false;
+  bool is_topic_new_ = false;  // since the oracle began to read
 };
 
 }  // namespace
@@ -146,5 +187,10 @@ int main(int count, char** arguments) {
   const auto seed =
       count > 2 ? static_cast<std::uint32_t>(std::stoul(arguments[2])) : std::random_device{}();
   std::cout << "seed " << seed << std::endl;
-  return Soak(seed).run(std::chrono::duration<double>(minutes * 60));
+  try {
+    return Soak(seed).run(std::chrono::duration<double>(minutes * 60));
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 1;
+  }
 }

@@ -180,3 +180,21 @@ TEST_CASE("a new connection has its own time for the first byte") {
   served.send(get);
   CHECK(served.read_some().starts_with("HTTP/1.1 200 "));
 }
+
+TEST_CASE("a kept connection that asks nothing more is closed after its idle time, not before") {
+  HttpSettings settings;
+  settings.idle_ms_max = 300;
+  settings.first_byte_ms_max = 60'000;
+  Running running(settings);
+  Wire kept(running.server->port());
+  for (int i = 0; i < 3; ++i) {
+    kept.send(get);
+    CHECK(kept.read_some().starts_with("HTTP/1.1 200 "));
+    std::this_thread::sleep_for(50ms);
+  }
+  const auto before = std::chrono::steady_clock::now();
+  CHECK(kept.read_all().empty());
+  const auto waited = std::chrono::steady_clock::now() - before;
+  CHECK(waited > 150ms);
+  CHECK(waited < 5s);
+}
