@@ -137,11 +137,12 @@ void Publisher::gather() {
 
 // False when the connection has to be made anew.
 bool Publisher::publish_batch() {
-  const auto entries_max =
-      after_ < single_until_ ? 1UZ : static_cast<std::size_t>(settings_.batch_entries_max);
+  // Beyond the first record the bytes count: one alone, wherever the next that can be read stands.
+  const bool is_single = after_ < single_until_;
   const auto last = source_.last();  // as the read sees it, at least
   auto batch =
-      source_.read(after_, entries_max, static_cast<std::size_t>(settings_.batch_kib_max) * 1024);
+      source_.read(after_, static_cast<std::size_t>(settings_.batch_entries_max),
+                   is_single ? 1 : static_cast<std::size_t>(settings_.batch_kib_max) * 1024);
   if (!batch) {
     trouble(PublisherState::troubled, true, "journal_unreadable",
             "日志账读不出来,请查看日志账文件与磁盘:" + batch.error().reason);

@@ -65,7 +65,7 @@ class Publisher {
                     const Patience& patience);
   bool hangs();
   void give_up(const schema::Error& error);
-  void note_topic_lost(std::uint64_t until, std::uint64_t kept_from);
+  void note_topic_lost(std::uint64_t kept_from);
   void note_hanging(const Hanging& hanging, bool is_left);
   void note_match(const StartPoint& start, const std::optional<Position>& on_kafka);
   void publish_until_trouble();

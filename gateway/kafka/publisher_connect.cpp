@@ -2,9 +2,8 @@
 #include "gateway/kafka/publisher.hpp"
 #include "gateway/kafka/topics.hpp"
 #include "gateway/runtime/log.hpp"
-#include "schema/time.hpp"
 
-#include <algorithm>
+#include <cstddef>
 #include <utility>
 
 namespace qnzs::kafka {
@@ -17,8 +16,8 @@ constexpr milliseconds request_time{10'000};  // of one question to Kafka while 
 // The records of one transaction may have waited for it that long, and their brokers' clocks
 // differ.
 constexpr std::int64_t slack_ms = 60'000;
-// The journal's clock may be an hour away from the right one, the brokers' too.
-constexpr std::int64_t lost_slack_ms = 2 * 3'600'000;
+// Bodies looked at for the first that can be read.
+constexpr std::size_t kept_records = 1000;
 
 KafkaError kafka_error(const schema::Error& error) {
   return {Remedy::rebuild,
@@ -38,7 +37,8 @@ bool Publisher::connect() {
     trouble(prepared.error());
     return false;
   }
-  is_topic_lost_ |= !prepared->made.empty();
+  // All of them: another Kafka, or a first start; the position says what to do.
+  if (!prepared->made.empty()) is_topic_lost_ = prepared->made.size() < topics.size();
   std::string all;
   for (const auto& difference : prepared->differences) {
     runtime::log(Severity::warning, "topic_differs", {{"what", difference}});
@@ -83,37 +83,36 @@ bool Publisher::find_start() {
 }
 
 // A topic was missing, and what it held is gone. The journal has it as far as it keeps bodies: that
-// readers lack it is put on Kafka first, as a patch, so that neither a crash on the way nor a topic
-// that was there all the time makes a record come twice. False when that needs another try.
+// readers may lack any of these is put on Kafka first, as a patch, so that neither a crash on the
+// way nor a topic that was there all the time makes a record come twice. False when that needs
+// another try, or a person.
 bool Publisher::begin_again(std::optional<Position>& position) {
   if (!is_topic_lost_) return true;
-  const auto held = position.value_or(Position{});
-  const auto until = std::max(held.sequence, held.patch.value_or(Position::Patch{}).until);
-  const auto kept = source_.read(0, 1, 1);
+  const auto last = source_.last();
+  const auto kept = source_.read(0, kept_records, 1);
   if (!kept) {
     give_up(kept.error());
     return false;
   }
-  if (until > 0 && !kept->empty() && kept->front().sequence <= until &&
-      settings_.on_position_behind != "resume") {
-    const auto& first = kept->front();
-    Position lacking;  // of nothing: found to be behind, and waited for a person
-    if (settings_.on_position_behind == "republish") {
-      const auto came_at = schema::parse_rfc3339(first.record.event.time);
-      const auto since_ms = came_at ? came_at->at.time_since_epoch().count() - lost_slack_ms : 0;
-      lacking.sequence = first.sequence - 1;
-      lacking.patch = {.until = until, .since_ms = std::max<std::int64_t>(since_ms, 0)};
-    }
+  const bool is_any_published = position || source_.published() > 0;
+  const auto kept_from = kept->empty() ? last + 1 : kept->front().sequence;
+  if (is_any_published && kept_from <= last && settings_.on_position_behind != "resume") {
+    // Of all time: no clock may hide what readers see.
+    position =
+        Position{.sequence = kept_from - 1, .opening = {}, .id = {}, .patch = {{.until = last}}};
     const auto put =
-        producer_->publish({}, position_document(lacking), [this] { return is_over(); });
-    if (!put) {
-      trouble(put.error());
+        producer_->publish({}, position_document(*position), [this] { return is_over(); });
+    if (!put) trouble(put.error());
+    if (put && settings_.on_position_behind == "wait")
+      trouble(PublisherState::waiting, true, "topic_lost",
+              "Kafka 上的主题曾缺失(被删除过),按 publisher.on_position_behind = \"wait\" 停下等待;"
+              "查明后改为 republish 再启动,只补发主题上没有的");
+    if (!put || settings_.on_position_behind == "wait") {
       producer_.reset();
       return false;
     }
-    position = lacking;
   }
-  if (until > 0) note_topic_lost(until, kept->empty() ? until + 1 : kept->front().sequence);
+  if (is_any_published) note_topic_lost(kept_from);
   is_topic_lost_ = false;
   return true;
 }
@@ -232,17 +231,17 @@ void Publisher::note_hanging(const Hanging& hanging, bool is_left) {
                   "正在关闭该事务,并重新发布读者看不到的消息,不会重复"}});
 }
 
-void Publisher::note_topic_lost(std::uint64_t until, std::uint64_t kept_from) {
+void Publisher::note_topic_lost(std::uint64_t kept_from) {
   behind_.add();
   runtime::log(
       Severity::error, "topic_lost",
-      {{"published", until},
-       {"kept_from", kept_from},
+      {{"kept_from", kept_from},
+       {"last", source_.last()},
        {"policy", settings_.on_position_behind},
        {"explanation",
         "Kafka 上的主题曾缺失(被删除过),其中已发布的随之消失;按 publisher.on_position_behind:"
-        "republish 把日志账还留有、而主题上没有的重新发布,resume 不管,wait 停下等人处理。"
-        "kept_from 之前的,日志账已不留内容"}});
+        "republish 把日志账还留有、而主题上没有的重新发布,resume 不补。kept_from "
+        "之前的,日志账已不留内容"}});
 }
 
 // Says loudly what does not fit, and keeps it in view until a connection finds that it does.
