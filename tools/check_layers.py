@@ -32,8 +32,8 @@ LAYERS = {
 # Vendor header → the paths that may include it (regular expressions, from the start).
 VENDORS = {
     r"rapidjson/": [r"schema/json\.cpp"],
-    r"openssl/": [r"schema/crypto\.cpp", r"gateway/http/tls\."],
-    r"boost/asio/ssl": [r"gateway/http/tls\.", r"tests/"],
+    r"openssl/": [r"schema/crypto\.cpp", r"gateway/http/tls\.", r"tests/"],
+    r"boost/asio/ssl": [r"gateway/http/tls\."],
     r"toml": [r"config/toml\.cpp"],
     r"pugixml": [r"adapters/support/xml\.cpp"],
     r"boost/": [r"gateway/", r"router/api/", r"tools/bench/", r"tests/"],

@@ -27,11 +27,7 @@ TEST_CASE("With the transaction coordinator away for a while nothing is lost and
                           qnzs::schema::Topic::journal_positions};
   for (const auto topic : topics)
     qnzs::tests::make_topic_on(1, gateway.kafka(), kafka::topic_plan(gateway.kafka(), topic));
-  kafka::TopicPlan states;
-  states.name = "__transaction_state";
-  states.partitions = 4;
-  states.configs["cleanup.policy"] = "compact";
-  qnzs::tests::make_topic_on(2, gateway.kafka(), states);
+  qnzs::tests::make_topic_on(2, gateway.kafka(), qnzs::tests::transaction_states());
   gateway.start();
   Oracle oracle(gateway.kafka());
   Platform platform(gateway.port(), oracle, 6, 10ms);

@@ -1,5 +1,6 @@
 // A journal whose file is damaged while much in it waits for Kafka.
-#include "gateway/store/database.hpp"
+#include "tests/support/damage.hpp"
+
 #include "tests/support/becomes_true.hpp"
 #include "tests/support/judge.hpp"
 #include "tests/support/kafka_broker.hpp"
@@ -7,9 +8,6 @@
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <thread>
 
 using namespace std::chrono_literals;
@@ -17,7 +15,6 @@ using qnzs::tests::GatewayProcess;
 using qnzs::tests::KafkaBroker;
 using qnzs::tests::Oracle;
 using qnzs::tests::Platform;
-using qnzs::tests::Process;
 
 namespace {
 
@@ -30,32 +27,6 @@ void fill(KafkaBroker& broker, GatewayProcess& gateway, Oracle& oracle) {
   platform.stop(5s);
   gateway.kill();
   broker.start();
-}
-
-void flip_bit(const std::string& path, std::uint64_t at) {
-  std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
-  file.seekg(static_cast<std::streamoff>(at));
-  const auto byte = static_cast<char>(file.get() ^ 0x10);
-  file.seekp(static_cast<std::streamoff>(at));
-  file.put(byte);
-}
-
-// How many messages are named as gone or damaged by `qnzs journal salvage`.
-std::size_t salvage(const GatewayProcess& gateway) {
-  const qnzs::tests::TemporaryFolder folder;
-  Process command({std::string(QNZS_BINARY_DIR) + "/bin/qnzs", "journal", "salvage", "--config",
-                   gateway.config_file()},
-                  folder.file("said"));
-  CHECK(command.wait(30s) == 0);
-  std::ostringstream said;
-  said << std::ifstream(folder.file("said")).rdbuf();
-  MESSAGE(said.str());
-  std::size_t named = 0;
-  for (const std::string word : {"丢失 ", "内容损坏 "}) {
-    const auto at = said.str().find(word);
-    if (at != std::string::npos) named += std::stoul(said.str().substr(at + word.size()));
-  }
-  return named;
 }
 
 // As `judge`, when so many were named as damaged.
@@ -81,16 +52,7 @@ TEST_CASE("A damaged message is set aside and said, and everything else is publi
   gateway.start();
   Oracle oracle(gateway.kafka());
   fill(broker, gateway, oracle);
-  {
-    auto database = qnzs::store::Database::open({.path = gateway.journal_file(),
-                                                 .mode = qnzs::store::Database::Mode::read_write,
-                                                 .vfs = {}});
-    REQUIRE(database);
-    (*database)->execute(
-        "UPDATE bodies SET body = CAST(substr(body, 1, 40) || X'00112233' || substr(body, 45) AS "
-        "BLOB) WHERE sequence = (SELECT max(sequence) FROM bodies) - 40");
-    REQUIRE_FALSE((*database)->has_failed());
-  }
+  REQUIRE(qnzs::tests::damage_body(gateway.journal_file(), 40));
   gateway.start();
   CHECK(qnzs::tests::becomes_true([&] { return has_published_all(gateway); }));
   CHECK(gateway.log().contains("entry_damaged"));
@@ -106,11 +68,11 @@ TEST_CASE("A journal with a flipped bit in its log is refused, salvaged and publ
   gateway.start();
   Oracle oracle(gateway.kafka());
   fill(broker, gateway, oracle);
-  flip_bit(gateway.journal_file() + "-wal", 32 + 7 * 4120 + 2000);
+  qnzs::tests::flip_bit(gateway.journal_file() + "-wal", 32 + 7 * 4120 + 2000);
   CHECK_THROWS(gateway.start());
   CHECK(gateway.wait(10s) == 78);
   CHECK(gateway.log().contains("qnzs journal salvage"));
-  const auto named = salvage(gateway);
+  const auto named = qnzs::tests::salvage(gateway);
   gateway.start();
   CHECK(qnzs::tests::becomes_true([&] { return has_published_all(gateway); }));
   judge_all_but(named, oracle, gateway);
@@ -130,12 +92,11 @@ TEST_CASE("A journal that was cut off is refused, salvaged, and what is left is 
   std::this_thread::sleep_for(1s);
   platform.stop(5s);
   stop(gateway);
-  const auto size = std::filesystem::file_size(gateway.journal_file());
-  std::filesystem::resize_file(gateway.journal_file(), size / 4096 / 10 * 9 * 4096);
+  qnzs::tests::cut_off(gateway.journal_file(), 10);
   broker.start();
   CHECK_THROWS(gateway.start());
   CHECK(gateway.wait(10s) == 78);
-  const auto named = salvage(gateway);
+  const auto named = qnzs::tests::salvage(gateway);
   gateway.start();
   CHECK(qnzs::tests::becomes_true([&] { return has_published_all(gateway); }));
   judge_all_but(named, oracle, gateway);

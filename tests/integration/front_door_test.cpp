@@ -1,199 +1,36 @@
-// Abuse of a real gateway, without Kafka. Each attack goes on for some seconds from addresses of
-// its own; all the time an honest sender pushes, on new and on kept connections.
+// Abuse of a real gateway, without Kafka, over plain HTTP and over TLS.
+#include "tests/support/attack.hpp"
 #include "tests/support/becomes_true.hpp"
-#include "tests/support/gateway_process.hpp"
-#include "tests/support/memory.hpp"
 #include "tests/support/push.hpp"
-#include "tests/support/wire.hpp"
-#include "tools/simulator/wechat.hpp"
 
 #include <doctest/doctest.h>
-#include <httplib.h>
 
-#include <algorithm>
-#include <atomic>
-#include <functional>
-#include <memory>
-#include <optional>
-#include <sys/resource.h>
+#include <string>
 #include <thread>
 #include <vector>
 
 using namespace std::chrono_literals;
-namespace simulator = qnzs::simulator;
-using qnzs::tests::GatewayProcess;
-using qnzs::tests::Wire;
-using Wires = std::vector<std::unique_ptr<Wire>>;
+using namespace qnzs::tests;  // NOLINT
 
 namespace {
 
-constexpr auto attack_time_min = 4s, attack_time_max = 40s;
-constexpr int pushes_min = 20;
-constexpr auto honest_within = 4s;     // the gateway's own deadline; the platform's is 5 s
-constexpr double growth_mib_max = 48;  // with sanitizers, which make every connection larger
-
-const std::string limits =
-    "connections_max = 256\nconnections_per_address_max = 128\nfirst_byte_ms_max = 1000\n"
-    "header_ms_max = 1000\nbody_ms_max = 1000\nwrite_ms_max = 1000\nunfinished_mib_max = 4\n";
 const std::string few_requests = "requests_per_second_per_address_max = 500\n";
 const std::string small_bodies = "body_bytes_max = 65536\n";
-
-std::string address_of(int attacker) {
-  return "127.0.0." + std::to_string(2 + attacker % 8);
-}
-
-// A connection, or nothing when the gateway takes none now.
-std::unique_ptr<Wire> knock(const GatewayProcess& gateway, int attacker,
-                            std::optional<int> receive_bytes = std::nullopt) {
-  try {
-    return std::make_unique<Wire>(gateway.port(), address_of(attacker), receive_bytes);
-  } catch (const std::exception&) {
-    return nullptr;
-  }
-}
-
-struct Experience {
-  std::atomic<int> pushes = 0;
-  int answered = 0;
-  std::chrono::milliseconds slowest{0};
-};
-
-// A push as the platform signs it, to /wechat/{account}.
-simulator::SignedRequest pushed(const std::string& account, std::int64_t id) {
-  simulator::WechatPush push;
-  push.text = "救命";
-  push.openid = "oHonest";
-  push.message_id = id;
-  push.created_at = 1'700'000'000;
-  const simulator::WechatAccount signer{GatewayProcess::token, GatewayProcess::aes_key,
-                                        GatewayProcess::appid, account};
-  return simulator::signed_request(signer, simulator::xml_of(push), 1'700'000'000,
-                                   simulator::Corruption::none);
-}
-
-// Pushes until told to stop; every second push opens a connection of its own.
-void be_honest(const GatewayProcess& gateway, Experience& seen, const std::stop_token& stop) {
-  httplib::Client kept("127.0.0.1", gateway.port());
-  kept.set_keep_alive(true);
-  for (std::int64_t id = 1; !stop.stop_requested(); ++id) {
-    const auto request = pushed("safe", id);
-    httplib::Client fresh("127.0.0.1", gateway.port());
-    const auto start = std::chrono::steady_clock::now();
-    const auto answer = (id % 2 == 0 ? kept : fresh)
-                            .Post("/wechat/safe?" + request.query, request.body, "text/xml");
-    const auto took = std::chrono::steady_clock::now() - start;
-    ++seen.pushes;
-    if (answer && answer->body == "success") ++seen.answered;
-    seen.slowest =
-        std::max(seen.slowest, std::chrono::duration_cast<std::chrono::milliseconds>(took));
-    std::this_thread::sleep_for(20ms);
-  }
-}
-
-// What a counter of the public server says.
-double counted(const GatewayProcess& gateway, const std::string& name) {
-  const auto sample = "\nqnzs_http_" + name + "} ";
-  const auto text = qnzs::tests::fetch(gateway.admin_port(), "/metrics").value_or("");
-  const auto at = text.find(sample);
-  return at == std::string::npos ? 0 : std::stod(text.substr(at + sample.size()));
-}
-
-// Pushes that became messages.
-double stored(const GatewayProcess& gateway, const std::string& account) {
-  return qnzs::tests::metric(gateway.admin_port(), "qnzs_callbacks_total{account=\"" + account +
-                                                       "\",channel=\"wechat\",outcome=\"stored\"}")
-      .value_or(0);
-}
 
 const std::string connections_refused = "connections_refused_total{server=\"public\"";
 const std::string timeouts = "timeouts_total{server=\"public\"";
 const std::string requests_refused = "requests_refused_total{server=\"public\"";
 const std::string malformed = "malformed_total{server=\"public\",status=";
 
-// Runs `attack(gateway, attacker, stop)` in some threads and judges what the honest sender had of
-// it. The limit that withstands it must have been met: its counter is `remedy`.
-using Attack = std::function<void(const GatewayProcess&, int, const std::stop_token&)>;
-
-void withstand(const std::string& remedy, const Attack& attack,
-               const std::string& more_limits = "") {
-  rlimit files{};
-  getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = std::min<rlim_t>(files.rlim_max, 8192);
-  setrlimit(RLIMIT_NOFILE, &files);
-  qnzs::tests::free_soon();
-  GatewayProcess gateway("127.0.0.1:1", "", "", "", more_limits + limits);
-  gateway.start();
-  {  // what the first requests allocate once is no growth
-    Experience ignored;
-    std::jthread warm([&](const std::stop_token& stop) { be_honest(gateway, ignored, stop); });
-    std::this_thread::sleep_for(500ms);
-  }
-  const auto before = qnzs::tests::rss_mib(gateway.pid());
-  Experience seen;
-  double most = before;
-  {
-    std::jthread honest([&](const std::stop_token& stop) { be_honest(gateway, seen, stop); });
-    std::vector<std::jthread> attackers;
-    for (int i = 0; i < 4; ++i)
-      attackers.emplace_back([&, i](const std::stop_token& stop) { attack(gateway, i, stop); });
-    const auto start = std::chrono::steady_clock::now();
-    const auto lasts = [&] { return std::chrono::steady_clock::now() - start; };
-    const auto is_enough = [&] {
-      return seen.pushes >= pushes_min && counted(gateway, remedy) > 0;
-    };
-    while (lasts() < attack_time_min || (lasts() < attack_time_max && !is_enough())) {
-      most = std::max(most, qnzs::tests::rss_mib(gateway.pid()));
-      std::this_thread::sleep_for(20ms);
-    }
-  }
-  MESSAGE("pushes " << seen.pushes.load() << ", slowest " << seen.slowest.count() << " ms, RSS "
-                    << before << " MiB and at most " << most << " MiB");
-  CHECK(seen.pushes.load() >= pushes_min);
-  CHECK(seen.answered == seen.pushes.load());
-  CHECK(seen.slowest < honest_within);
-  CHECK(most - before < growth_mib_max);
-  CHECK(counted(gateway, remedy) > 0);
-  CHECK(stored(gateway, "plain") == 0);  // the attackers' account
-  CHECK_FALSE(gateway.wait(0ms));
-}
-
-// Keeps `count` connections open that each say `first`, then again and again `more`.
-Attack drip(std::size_t count, std::string first, std::string more) {
-  return [=](const GatewayProcess& gateway, int attacker, const std::stop_token& stop) {
-    Wires wires(count);
-    while (!stop.stop_requested()) {
-      for (auto& wire : wires) {
-        if (wire && wire->send_now(more)) continue;
-        wire = knock(gateway, attacker);
-        if (wire) wire->send_now(first);
-      }
-      std::this_thread::sleep_for(20ms);
-    }
-  };
-}
-
-// One connection after another that says `first` and then `more` as fast as it goes, and never
-// reads; the kernel holds little for it.
-Attack pour(std::string first, std::string more) {
-  return [=](const GatewayProcess& gateway, int attacker, const std::stop_token& stop) {
-    while (!stop.stop_requested()) {
-      const auto wire = knock(gateway, attacker, 4096);
-      if (!wire || !wire->send(first)) continue;
-      while (!stop.stop_requested() && wire->send_now(more)) {
-      }
-    }
-  };
-}
-
 const std::string head = "POST /wechat/safe HTTP/1.1\r\nHost: h\r\n";
 
 }  // namespace
 
 TEST_CASE("A flood of connections that say nothing delays nobody") {
-  const auto attack = [](const GatewayProcess& gateway, int attacker, const std::stop_token& stop) {
+  const auto attack = [](const Target& target, int attacker, const std::stop_token& stop) {
     Wires held;
     for (int i = 0; !stop.stop_requested(); ++i) {
-      if (auto wire = knock(gateway, attacker + i)) held.push_back(std::move(wire));
+      if (auto wire = target.knock(attacker + i)) held.push_back(std::move(wire));
       if (held.size() > 500) held.erase(held.begin(), held.begin() + 250);
     }
   };
@@ -244,11 +81,11 @@ TEST_CASE("A body in endless chunks of one byte takes bounded memory") {
 }
 
 TEST_CASE("A flood of pipelined requests that are read delays nobody") {
-  const auto attack = [](const GatewayProcess& gateway, int attacker, const std::stop_token& stop) {
+  const auto attack = [](const Target& target, int attacker, const std::stop_token& stop) {
     std::string requests;
     for (int i = 0; i < 100; ++i) requests += "GET /wechat/safe HTTP/1.1\r\nHost: h\r\n\r\n";
     while (!stop.stop_requested()) {
-      const auto wire = knock(gateway, attacker);
+      const auto wire = target.knock(attacker);
       while (wire && !stop.stop_requested() && wire->send_now(requests)) {
         while (wire->has_answer(0ms)) {
           if (wire->read_some().empty()) break;
@@ -258,6 +95,22 @@ TEST_CASE("A flood of pipelined requests that are read delays nobody") {
     }
   };
   withstand(requests_refused, attack, few_requests);
+}
+
+TEST_CASE("Handshakes that never begin or never end delay nobody") {
+  const std::string half_hello("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11);
+  const auto attack = [&](const Target& target, int attacker, const std::stop_token& stop) {
+    Wires wires(100);
+    while (!stop.stop_requested()) {
+      for (std::size_t i = 0; i < wires.size(); ++i) {
+        if (wires[i] && wires[i]->send_now(i % 2 == 0 ? "" : "x")) continue;
+        wires[i] = target.knock_without_handshake(attacker);
+        if (wires[i] && i % 2 != 0) wires[i]->send_now(half_hello);
+      }
+      std::this_thread::sleep_for(20ms);
+    }
+  };
+  withstand(timeouts, attack, "", {Door::tls});
 }
 
 // Behind each shape stands a push that is signed rightly, as another's would behind one proxy: it
@@ -278,10 +131,9 @@ TEST_CASE("Smuggled requests are refused without delay, and what is hidden in th
   const auto hidden = "POST /wechat/plain?" + push.query + " HTTP/1.1\r\nHost: h\r\n" +
                       "Content-Length: " + std::to_string(push.body.size()) + "\r\n\r\n" +
                       push.body;
-  const auto attack = [&](const GatewayProcess& gateway, int attacker,
-                          const std::stop_token& stop) {
+  const auto attack = [&](const Target& target, int attacker, const std::stop_token& stop) {
     for (std::size_t i = 0; !stop.stop_requested(); ++i) {
-      const auto wire = knock(gateway, attacker);
+      const auto wire = target.knock(attacker);
       if (!wire || !wire->send(head + shapes[i % shapes.size()] + hidden)) continue;
       wire->read_all();
     }
@@ -290,19 +142,19 @@ TEST_CASE("Smuggled requests are refused without delay, and what is hidden in th
   GatewayProcess gateway("127.0.0.1:1");
   gateway.start();
   Wire(gateway.port()).send(hidden);  // alone it is one
-  CHECK(qnzs::tests::becomes_true([&] { return stored(gateway, "plain") == 1; }));
+  CHECK(becomes_true([&] { return stored(gateway, "plain") == 1; }));
 }
 
 TEST_CASE("An account's limits come from the configuration, and hold for it alone") {
   GatewayProcess gateway("127.0.0.1:1", "", "", "", "requests_per_second_per_account_max = 3\n");
   gateway.start();
   int refused = 0;
-  for (std::int64_t id = 1; id <= 20; ++id) refused += qnzs::tests::push(gateway, id) == 0 ? 1 : 0;
+  for (std::int64_t id = 1; id <= 20; ++id) refused += push(gateway, id) == 0 ? 1 : 0;
   CHECK(refused > 0);  // without a word, so that the platform sends again
   CHECK(refused < 20);
   const std::string by_limit =
       "qnzs_callbacks_refused_total{account=\"safe\",channel=\"wechat\",fault=\"too_many\"}";
-  CHECK(qnzs::tests::metric(gateway.admin_port(), by_limit) == refused);
+  CHECK(metric(gateway.admin_port(), by_limit) == refused);
   const auto other = pushed("plain", 1);
   Wire wire(gateway.port());
   wire.send("POST /wechat/plain?" + other.query + " HTTP/1.1\r\nHost: h\r\nContent-Length: " +

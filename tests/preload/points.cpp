@@ -1,9 +1,11 @@
 // Preloaded into a gateway by fault tests (fault_point.hpp): what stands between it and SQLite's
 // file, librdkafka and the disk. The gateway itself has no line for it, so it costs nothing where
 // it is not loaded. Never sanitized: it is called before a sanitizer is ready.
+#include "tests/preload/descriptor.hpp"
+#include "tests/preload/power.hpp"
+
 #include <librdkafka/rdkafka.h>
 
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -18,10 +20,7 @@
 
 namespace {
 
-std::string_view setting(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? std::string_view{} : std::string_view(value);
-}
+using namespace qnzs::preload;  // NOLINT
 
 // Says that the point was reached, then ends or stops this process: nothing runs in between.
 void reached(std::string_view point) {
@@ -34,17 +33,9 @@ void reached(std::string_view point) {
   if (is_told) kill(getpid(), setting("QNZS_FAULT_SIGNAL") == "STOP" ? SIGSTOP : SIGKILL);
 }
 
-bool is_file(int descriptor, std::string_view end) {
-  std::array<char, 4096> path{};
-  const auto link = "/proc/self/fd/" + std::to_string(descriptor);
-  const auto size = readlink(link.c_str(), path.data(), path.size());
-  return size > 0 && std::string_view(path.data(), static_cast<std::size_t>(size)).ends_with(end);
-}
-
 bool is_disk_full(int descriptor) {
   const auto mark = setting("QNZS_DISK_FULL_WHILE");
-  return !mark.empty() && access(mark.data(), F_OK) == 0 &&
-         (is_file(descriptor, "journal.db") || is_file(descriptor, "journal.db-wal"));
+  return !mark.empty() && access(mark.data(), F_OK) == 0 && !journal_file(descriptor).empty();
 }
 
 }  // namespace
@@ -57,15 +48,19 @@ ssize_t pwrite64(int descriptor, const void* bytes, size_t size, off64_t offset)
     errno = ENOSPC;
     return -1;
   }
-  if (setting("QNZS_FAULT_POINT") == "in_checkpoint" && is_file(descriptor, "journal.db"))
+  if (setting("QNZS_FAULT_POINT") == "in_checkpoint" && journal_file(descriptor) == "journal.db")
     reached("in_checkpoint");
-  return syscall(SYS_pwrite64, descriptor, bytes, size, offset);
+  const auto written = syscall(SYS_pwrite64, descriptor, bytes, size, offset);
+  if (written > 0) note_write(descriptor, offset, written);
+  return written;
 }
 
 // The fsync of the log is the journal's commit.
 int fdatasync(int descriptor) {
   const int result = static_cast<int>(syscall(SYS_fdatasync, descriptor));
-  if (setting("QNZS_FAULT_POINT") == "stored_unanswered" && is_file(descriptor, "journal.db-wal"))
+  if (result == 0) note_sync(descriptor);
+  if (setting("QNZS_FAULT_POINT") == "stored_unanswered" &&
+      journal_file(descriptor) == "journal.db-wal")
     reached("stored_unanswered");
   return result;
 }

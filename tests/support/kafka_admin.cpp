@@ -59,6 +59,14 @@ void make_topic_on(std::int32_t broker, const config::KafkaSettings& kafka,
   rd_kafka_NewTopic_destroy(topic);
 }
 
+kafka::TopicPlan transaction_states() {
+  kafka::TopicPlan states;
+  states.name = "__transaction_state";
+  states.partitions = 4;
+  states.configs["cleanup.policy"] = "compact";
+  return states;
+}
+
 void delete_topic(const config::KafkaSettings& kafka, const std::string& name) {
   auto* topic = rd_kafka_DeleteTopic_new(name.c_str());
   ask(kafka,

@@ -14,6 +14,9 @@ namespace qnzs::tests {
 void make_topic_on(std::int32_t broker, const config::KafkaSettings& kafka,
                    const kafka::TopicPlan& plan);
 
+// Kafka's own topic of transactions: its broker is the transaction coordinator.
+kafka::TopicPlan transaction_states();
+
 void delete_topic(const config::KafkaSettings& kafka, const std::string& name);
 
 // Sets one property of the topic; the others go back to the broker's defaults.

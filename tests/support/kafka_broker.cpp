@@ -2,6 +2,7 @@
 
 #include "tests/support/process.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <sstream>
@@ -14,6 +15,22 @@ KafkaBroker::KafkaBroker(const std::vector<std::string>& options) : options_(opt
   std::ifstream(folder_.file("kafka/address")) >> address_;
   std::ifstream(folder_.file("kafka/sasl-address")) >> sasl_address_;
   std::ifstream(folder_.file("kafka/tls-address")) >> tls_address_;
+  keep_ports();
+}
+
+// A restart listens where the first start did, also for the second broker.
+void KafkaBroker::keep_ports() {
+  const auto keep = [&](const std::string& option, const std::string& address) {
+    const auto at = std::ranges::find(options_, option);
+    if (at != options_.end()) *(at + 1) = address.substr(address.find(':') + 1);
+  };
+  keep("--sasl-port", sasl_address_);
+  keep("--tls-port", tls_address_);
+  std::ifstream properties(folder_.file("kafka/server.properties"));
+  for (std::string line; std::getline(properties, line);) {
+    if (!line.starts_with("controller.quorum.voters=")) continue;
+    options_.insert(options_.end(), {"--controller-port", line.substr(line.rfind(':') + 1)});
+  }
 }
 
 void KafkaBroker::replace_by_empty() {

@@ -20,7 +20,7 @@ class KafkaBroker {
   KafkaBroker(const KafkaBroker&) = delete;
   KafkaBroker& operator=(const KafkaBroker&) = delete;
 
-  const std::string& address() const { return address_; }  // host:port, the same after a restart
+  const std::string& address() const { return address_; }  // host:port
   const std::string& sasl_address() const { return sasl_address_; }
   const std::string& tls_address() const { return tls_address_; }
   // Of the authority that signed the certificate of the TLS listener.
@@ -32,6 +32,7 @@ class KafkaBroker {
   void stop();
 
  private:
+  void keep_ports();
   void start_at(const std::string& port) const;
   void run(std::vector<std::string> arguments) const;
 

@@ -83,7 +83,7 @@ std::size_t Oracle::answered_count() const {
   return answered_.size();
 }
 
-Verdict Oracle::judge(milliseconds time_max) {
+Verdict Oracle::judge(milliseconds time_max, std::size_t missing_max) {
   const auto until = Clock::now() + time_max;
   std::size_t before = 0;
   auto changed_at = Clock::now();
@@ -94,7 +94,7 @@ Verdict Oracle::judge(milliseconds time_max) {
       before = records_.size();
       const bool is_quiet = Clock::now() - changed_at > std::chrono::seconds(1);
       auto verdict = count();
-      if ((verdict.missing == 0 && is_quiet) || Clock::now() > until) return verdict;
+      if ((verdict.missing <= missing_max && is_quiet) || Clock::now() > until) return verdict;
     }
     std::this_thread::sleep_for(milliseconds(100));
   }

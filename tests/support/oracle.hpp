@@ -55,9 +55,9 @@ class Oracle {
   void answered(const Said& said);
   std::size_t answered_count() const;
 
-  // Waits until all that was answered is seen and nothing new came for a second, at most
-  // `time_max`, then judges.
-  Verdict judge(std::chrono::milliseconds time_max);
+  // Waits until all that was answered is seen, but for so many, and nothing new came for a second,
+  // at most `time_max`, then judges.
+  Verdict judge(std::chrono::milliseconds time_max, std::size_t missing_max = 0);
 
  private:
   void read(std::stop_token stopping);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <chrono>
@@ -36,12 +37,12 @@ class Wire {
       throw std::runtime_error("no connection");
     }
   }
-  ~Wire() { ::close(descriptor_); }
+  virtual ~Wire() { ::close(descriptor_); }
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
 
   // False when the other side takes no more.
-  bool send(std::string_view bytes) {
+  virtual bool send(std::string_view bytes) {
     while (!bytes.empty()) {
       const auto sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (sent <= 0) return false;
@@ -49,13 +50,14 @@ class Wire {
     }
     return true;
   }
-  // As much as goes without waiting; false when the connection has ended.
-  bool send_now(std::string_view bytes) {
+  // How much of it goes without waiting; nothing when the connection has ended.
+  virtual std::optional<std::size_t> send_now(std::string_view bytes) {
     const auto sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    return sent >= 0 || errno == EAGAIN;
+    if (sent < 0 && errno != EAGAIN) return std::nullopt;
+    return static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
   }
   // What there is to read, at least one byte; empty when the other side has closed.
-  std::string read_some() {
+  virtual std::string read_some() {
     std::array<char, 4096> piece{};
     const auto read = ::recv(descriptor_, piece.data(), piece.size(), 0);
     return read <= 0 ? std::string() : std::string(piece.data(), static_cast<std::size_t>(read));
@@ -67,10 +69,13 @@ class Wire {
     return all;
   }
   // Something to read, or the end, comes within the time.
-  bool has_answer(std::chrono::milliseconds time_max) {
+  virtual bool has_answer(std::chrono::milliseconds time_max) {
     pollfd waits{.fd = descriptor_, .events = POLLIN, .revents = 0};
     return ::poll(&waits, 1, static_cast<int>(time_max.count())) > 0;
   }
+
+ protected:
+  int descriptor() const { return descriptor_; }
 
  private:
   static sockaddr_in address(const std::string& text, std::uint16_t port) {
