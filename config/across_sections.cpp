@@ -66,12 +66,24 @@ void check_alarm_comes_first(const GatewaySettings& settings, std::vector<Sectio
                      {"journal.disk_free_mib_min"}});
 }
 
+// A topic that was deleted gets again what the journal holds and readers do not see there: what
+// Kafka has let go by its age is not seen there either.
+void check_kafka_keeps_longer(const GatewaySettings& settings, std::vector<SectionProblem>& found) {
+  if (settings.kafka.messages_keep_days * 24 < settings.journal.body_keep_hours)
+    found.push_back({"kafka.messages_keep_days",
+                     "须不短于 journal.body_keep_hours(现为 " +
+                         std::to_string(settings.journal.body_keep_hours) +
+                         "),否则主题丢失后补发时,会再发 Kafka 已按期删去的消息",
+                     {"journal.body_keep_hours"}});
+}
+
 }  // namespace
 
 std::vector<SectionProblem> across_sections(const GatewaySettings& settings) {
   std::vector<SectionProblem> found;
   check_listeners(settings, found);
   check_alarm_comes_first(settings, found);
+  check_kafka_keeps_longer(settings, found);
   return found;
 }
 

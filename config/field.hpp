@@ -32,6 +32,7 @@ struct Field {
   bool (*accepts)(std::string_view) = nullptr;     // texts and secrets: a further check
   bool is_path = false;           // texts only: relative to the configuration file's folder
   bool is_file = false;           // a path of a file that must be there and readable
+  bool is_unique = false;         // texts only: no two sections of a kind may have the same
   bool is_live = false;           // `qnzs reload` changes it; the others wait for a restart
   std::string_view example = {};  // for REFERENCE.md; empty = the default
 };

@@ -124,6 +124,7 @@ void SectionReader::read(const Row& row, std::string& into) {
     } else if (auto expanded = *text;
                expand(row.key, expanded) && check_text(row, expanded, false)) {
       into = resolved(row, std::move(expanded));
+      if (row.is_unique) check_unique(row, into);
       const auto why = row.is_file && !into.empty() ? why_unreadable(into) : std::string();
       if (!why.empty()) problem(row.key, why);
     }
@@ -159,6 +160,13 @@ void SectionReader::read(const Row& row, Secret& into) {
     }
   }
   print(row.key, toml_quoted(into.empty() ? "" : Secret::stars));
+}
+
+void SectionReader::check_unique(const Row& row, std::string text) {
+  if (row.is_path && text.ends_with('/')) text.pop_back();
+  const auto kind = path_.substr(0, path_.rfind('['));
+  if (!text.empty() && !context_.taken.insert({kind, std::string(row.key), text}).second)
+    problem(row.key, "与同一渠道另一个账号的相同,请改一个");
 }
 
 std::string SectionReader::resolved(const Row& row, std::string text) const {

@@ -6,6 +6,7 @@
 #include "config/secret.hpp"
 #include "config/toml.hpp"
 
+#include <array>
 #include <set>
 #include <span>
 #include <string>
@@ -22,6 +23,8 @@ struct ReadContext {
   const Environment& environment;
   Problems problems;
   std::string printed;  // the effective settings, secrets starred
+  // Kind of section, key and text, of what no other one may have.
+  std::set<std::array<std::string, 3>> taken = {};
 };
 
 // A row without the type of its section.
@@ -35,15 +38,16 @@ struct Row {
   bool (*accepts)(std::string_view) = nullptr;
   bool is_path = false;
   bool is_file = false;
+  bool is_unique = false;
   bool is_live = false;
   std::string_view example;
 };
 
 template <class S>
 Row row_of(const Field<S>& field) {
-  return {field.key,     field.description, field.is_required,  field.min,
-          field.max,     field.choices,     field.pattern_hint, field.accepts,
-          field.is_path, field.is_file,     field.is_live,      field.example};
+  return {field.key,       field.description,  field.is_required, field.min,     field.max,
+          field.choices,   field.pattern_hint, field.accepts,     field.is_path, field.is_file,
+          field.is_unique, field.is_live,      field.example};
 }
 
 // Applies rows to one table of the file. What is wrong is noted, and the default stays.
@@ -75,6 +79,7 @@ class SectionReader {
 
   const TomlValue* take(const Row& row);
   bool check_text(const Row& row, std::string_view text, bool is_secret);
+  void check_unique(const Row& row, std::string text);
   std::string resolved(const Row& row, std::string text) const;
   bool expand(std::string_view key, std::string& text);
   bool resolve_secret(const Row& row, const std::string& reference, std::string& value);

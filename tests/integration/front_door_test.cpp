@@ -1,7 +1,6 @@
 // Abuse of a real gateway, without Kafka, over plain HTTP and over TLS.
 #include "tests/support/attack.hpp"
 #include "tests/support/becomes_true.hpp"
-#include "tests/support/push.hpp"
 
 #include <doctest/doctest.h>
 
@@ -143,22 +142,4 @@ TEST_CASE("Smuggled requests are refused without delay, and what is hidden in th
   gateway.start();
   Wire(gateway.port()).send(hidden);  // alone it is one
   CHECK(becomes_true([&] { return stored(gateway, "plain") == 1; }));
-}
-
-TEST_CASE("An account's limits come from the configuration, and hold for it alone") {
-  GatewayProcess gateway("127.0.0.1:1", "", "", "", "requests_per_second_per_account_max = 3\n");
-  gateway.start();
-  int refused = 0;
-  for (std::int64_t id = 1; id <= 20; ++id) refused += push(gateway, id) == 0 ? 1 : 0;
-  CHECK(refused > 0);  // without a word, so that the platform sends again
-  CHECK(refused < 20);
-  const std::string by_limit =
-      "qnzs_callbacks_refused_total{account=\"safe\",channel=\"wechat\",fault=\"too_many\"}";
-  CHECK(metric(gateway.admin_port(), by_limit) == refused);
-  const auto other = pushed("plain", 1);
-  Wire wire(gateway.port());
-  wire.send("POST /wechat/plain?" + other.query + " HTTP/1.1\r\nHost: h\r\nContent-Length: " +
-            std::to_string(other.body.size()) + "\r\n\r\n" + other.body);
-  CHECK(wire.read_some().starts_with("HTTP/1.1 200 "));
-  CHECK(stored(gateway, "plain") == 1);
 }

@@ -1,8 +1,7 @@
 #include "config/gateway.hpp"
 
 #include "adapters/adapter.hpp"
-#include "tests/support/fixture_accounts.hpp"
-#include "tests/support/temporary_folder.hpp"
+#include "tests/unit/config/loaded.hpp"
 
 #include <doctest/doctest.h>
 
@@ -12,62 +11,7 @@
 #include <unistd.h>
 
 namespace config = qnzs::config;
-using qnzs::tests::channel_sections;
-using qnzs::tests::TemporaryFolder;
-
-namespace {
-
-const std::string planted = "PLANTED-SECRET-0123456789abcdef-PLANTED";
-
-std::optional<std::string> environment(std::string_view name) {
-  if (name == "HEX_KEY") return std::string(64, '7');
-  if (name == "SECRET") return planted;
-  if (name == "KAFKA") return "kafka:9092";
-  if (name == "EMPTY") return "";
-  return std::nullopt;
-}
-
-const std::string head = R"([installation]
-journal_id = "g"
-identity_key = "${SECRET}"
-[[seal_keys]]
-id = "k1"
-key = "${HEX_KEY}"
-[[sites]]
-code = "henan"
-name = "站"
-region = "410000"
-)";
-const std::string account = R"([[channels.wechat]]
-account = "a"
-site = "henan"
-appid = "wx1"
-mode = "plain"
-token = "${SECRET}"
-)";
-const std::string journal = "[journal]\npath = \"j.db\"\n";
-
-struct Loaded {
-  TemporaryFolder folder;
-  std::expected<config::GatewaySettings, config::Problems> settings;
-  explicit Loaded(const std::string& text) {
-    std::ofstream(folder.file("g.toml")) << text;
-    settings = config::load_gateway(folder.file("g.toml"), channel_sections(), environment);
-  }
-  // The only problem's text, or all of them joined.
-  std::string problem() const {
-    std::string all;
-    if (settings) return all;
-    for (const auto& found : settings.error()) all += found.str() + "\n";
-    return all;
-  }
-};
-
-bool says(const Loaded& loaded, std::string_view text) {
-  return loaded.problem().contains(text);
-}
-
-}  // namespace
+using namespace qnzs::tests;  // NOLINT
 
 TEST_CASE("A complete configuration loads, with defaults and paths relative to its folder") {
   const Loaded loaded(head + journal + "[kafka]\nbootstrap_servers = \"${KAFKA}\"\n" + account);
@@ -274,45 +218,6 @@ TEST_CASE("Of two sites or keys with one name the second is told") {
              "g.toml:12:8: sites[1].code: 与前面的重复,请改名:henan"));
   const std::string key = "[[seal_keys]]\nid = \"k1\"\nkey = \"${HEX_KEY}\"\n";
   CHECK(says(Loaded(head + key + journal + account), "g.toml:12:6: seal_keys[1].id: 与前面的重复"));
-}
-
-TEST_CASE("An alarm that wakes somebody must come before the refusal, and is told at its key") {
-  const std::string wakes = "[alarm]\ncommand = [\"/bin/true\"]\n";
-  const auto problem = [](const std::string& text) {
-    return Loaded(head + journal + text + account).problem();
-  };
-  CHECK(problem("refuse_at_percent = 80\n" + wakes)
-            .contains("alarm.journal_percent_max: 须小于 journal.refuse_at_percent(现为 80)"));
-  CHECK(problem("refuse_at_percent = 81\n" + wakes).empty());
-  CHECK(problem("refuse_at_percent = 80\n").empty());  // there is nobody to wake
-  CHECK(problem("disk_free_mib_min = 1024\n" + wakes)
-            .contains("alarm.disk_free_mib_min: 须大于 journal.disk_free_mib_min(现为 1024)"));
-  CHECK(problem("disk_free_mib_min = 1023\n" + wakes).empty());
-  CHECK(problem(wakes + "disk_free_mib_min = 0\n").empty());
-  const auto one = problem("refuse_at_percent = 101\n" + wakes + "journal_percent_max = 95\n");
-  CHECK(one.contains("refuse_at_percent: 超出范围"));
-  CHECK_FALSE(one.contains("alarm."));
-}
-
-TEST_CASE("Two listeners on one port of one address are told before anything starts") {
-  const auto problem = [](const std::string& text) {
-    return Loaded(head + journal + text + account).problem();
-  };
-  CHECK(problem("[admin]\nlisten_port = 8080\n")
-            .contains("g.toml:14:15: admin.listen_port: 与 http.listen_port 是同一个端口 8080"));
-  CHECK(problem("[http]\nlisten_address = \"0.0.0.0\"\nlisten_port = 9464\n")
-            .contains("admin.listen_port: 与 http.listen_port"));
-  CHECK(problem("[admin]\nlisten_address = \"127.0.0.2\"\nlisten_port = 8080\n").empty());
-  CHECK(problem("[admin]\nlisten_port = 0\n[http]\nlisten_port = 0\n").empty());
-  CHECK(problem("[admin]\nlisten_port = 8443\n").empty());  // no TLS
-  TemporaryFolder folder;
-  for (const char* name : {"c", "k"}) std::ofstream(folder.file(name)) << "x";
-  const auto tls = "[http]\ntls_certificate_file = \"" + folder.file("c") +
-                   "\"\ntls_key_file = \"" + folder.file("k") + "\"\n";
-  CHECK(problem(tls).empty());
-  CHECK(problem(tls + "tls_listen_port = 8080\n")
-            .contains("http.tls_listen_port: 与 http.listen_port 是同一个端口"));
-  CHECK(problem(tls + "plain = false\ntls_listen_port = 8080\n").empty());
 }
 
 TEST_CASE("A variable that is not set is told, one with a default is not") {
