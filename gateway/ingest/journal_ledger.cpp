@@ -113,6 +113,7 @@ std::uint64_t Ledger::done_until() const {
 
 bool Ledger::become(JournalCondition condition, std::string explanation) {
   const std::lock_guard lock(mutex_);
+  if (condition_ == JournalCondition::failed) return false;
   explanation_ = std::move(explanation);
   return std::exchange(condition_, condition) != condition;
 }

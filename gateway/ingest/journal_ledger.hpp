@@ -63,7 +63,8 @@ class Ledger {
   void published(std::uint64_t sequence);
   // What is behind `after` may be read again, though published, until `published` or `hold`.
   void hold(std::uint64_t after);
-  // Sets the condition; true when it is another one than before.
+  // Sets the condition; true when it is another one than before. `failed` is for good: who measures
+  // meanwhile does not know of it.
   bool become(JournalCondition condition, std::string explanation);
   JournalCondition condition() const;
   // What the journal's file and its disk are like, for the status.

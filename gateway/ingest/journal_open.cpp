@@ -24,6 +24,11 @@ using store::Trouble;
 constexpr int exit_code_fatal = 70;  // EX_SOFTWARE
 constexpr std::int64_t openings_max = 1000;
 
+// Behind what a person has done, or a bit that has flipped.
+constexpr const char* or_damaged =
+    "。若没有人改过，就是文件已损坏：原样保留，请检查磁盘，再运行 qnzs journal salvage --config "
+    "配置文件";
+
 [[noreturn]] void end_process(std::string_view reason) {
   runtime::log(
       schema::Severity::error, "journal_fatal",
@@ -111,7 +116,8 @@ void identify(Database& database, const std::string& path, const std::string& jo
   if (found == journal_id) return;
   throw std::runtime_error("日志账 " + path + " 属于 installation.journal_id = \"" + found +
                            "\"，配置里是 \"" + journal_id +
-                           "\"：编号不同会使消息重复发布，请改回原来的编号，或换一个 journal.path");
+                           "\"：编号不同会使消息重复发布，请改回原来的编号，或换一个 journal.path" +
+                           or_damaged);
 }
 
 // What is stored from now on belongs to this opening alone; the first one has all there was before.
@@ -138,7 +144,7 @@ void learn_keys(Database& database, const std::string& path, SealKeys& keys) {
   while (row.next()) {
     if (!keys.learn(row.integer(0), row.bytes(1), row.bytes(2))) {
       throw std::runtime_error("封存密钥 " + std::string(row.bytes(1)) + " 与日志账 " + path +
-                               " 里的不是同一把：请用原来的密钥，新密钥要用新的 id");
+                               " 里的不是同一把：请用原来的密钥，新密钥要用新的 id" + or_damaged);
     }
   }
   throw_failure(database, path);
@@ -147,7 +153,7 @@ void learn_keys(Database& database, const std::string& path, SealKeys& keys) {
 [[noreturn]] void refuse_state(const std::string& path, const std::string& name,
                                const schema::Error& why) {
   throw std::runtime_error("日志账 " + path + " 里的状态 " + name + " 打不开（" + why.reason +
-                           "）：文件可能已损坏，原样保留");
+                           "）" + or_damaged);
 }
 
 // States live on, unlike bodies: those under an older key get the present one, so that the older
@@ -192,7 +198,8 @@ void expect_keys(Database& database, const std::string& path, const SealKeys& ke
       throw std::runtime_error("配置缺少封存密钥 " + std::string(row.bytes(1)) + "：日志账 " +
                                path +
                                " 里还有用它封存、尚未发布的内容或尚在使用的状态，请把它加回 "
-                               "[[seal_keys]]（放在第一把之后）");
+                               "[[seal_keys]]（放在第一把之后）" +
+                               or_damaged);
     }
   }
   throw_failure(database, path);

@@ -117,7 +117,7 @@ schema::Result<JournalRecords::Batch> JournalRecords::read_some(std::uint64_t af
 // One body under a wrong number hides what follows from a search, and all of it would look gone. So
 // the whole table is looked through once, before the first body is taken for gone.
 void JournalRecords::expect_order() {
-  if (std::exchange(is_order_known_, true)) return;
+  if (is_order_known_) return;
   Statement row(*database_, "SELECT sequence FROM bodies");
   for (std::uint64_t before = 0; row.next();) {
     const auto sequence = static_cast<std::uint64_t>(row.integer(0));
@@ -125,6 +125,7 @@ void JournalRecords::expect_order() {
       database_->fail({store::Trouble::corrupt, 0, "bodies are out of order"});
     before = sequence;
   }
+  is_order_known_ = !database_->has_failed();
 }
 
 // The first entry of [first, end) that has neither a body nor been set aside.

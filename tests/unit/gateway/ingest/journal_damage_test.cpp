@@ -143,6 +143,7 @@ Outcome survive(const std::string& path, const Files& files) {
       const auto journal = open(settings(path));
       is_over = publish(*journal, kafka);
     } catch (const std::runtime_error& error) {
+      CAPTURE(std::string(error.what()));
       CHECK(std::string_view(error.what()).contains("salvage"));
     }
     if (is_over) break;
