@@ -31,9 +31,13 @@ bool SealKeys::learn(std::int64_t number, std::string_view id, std::string_view 
   const auto key = std::ranges::find(keys_, id, &Key::id);
   if (key == keys_.end()) return true;
   if (!schema::crypto::aes256_gcm_open(key->bytes, proof, proof_text)) return false;
-  by_number_[number] = &*key;
+  adopt(number, static_cast<std::size_t>(key - keys_.begin()));
   if (key == keys_.begin()) current_ = number;
   return true;
+}
+
+void SealKeys::adopt(std::int64_t number, std::size_t place) {
+  by_number_[number] = &keys_[place];
 }
 
 std::string SealKeys::prove(const Key& key) {

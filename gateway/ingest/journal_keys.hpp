@@ -33,6 +33,9 @@ class SealKeys {
   // What the file's table says of a key. False when the key is configured but is not the one of the
   // proof.
   bool learn(std::int64_t number, std::string_view id, std::string_view proof);
+  // For opening: that number is of the configured key at that place, whatever the table says.
+  void adopt(std::int64_t number, std::size_t place);
+  void forget(std::int64_t number) { by_number_.erase(number); }
   // A proof for the table, of a configured key.
   static std::string prove(const Key& key);
 

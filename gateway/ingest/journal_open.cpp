@@ -24,9 +24,9 @@ using store::Trouble;
 constexpr int exit_code_fatal = 70;  // EX_SOFTWARE
 constexpr std::int64_t openings_max = 1000;
 
-// Behind what a person has done, or a bit that has flipped.
-constexpr const char* or_damaged =
-    "。若没有人改过，就是文件已损坏：原样保留，请检查磁盘，再运行 qnzs journal salvage --config "
+// What to do about a file that a bit has changed, behind how to tell that from a person's mistake.
+constexpr const char* then_damaged =
+    "，就是文件已损坏：原样保留，请停下网关，检查磁盘，再运行 qnzs journal salvage --config "
     "配置文件";
 
 [[noreturn]] void end_process(std::string_view reason) {
@@ -41,6 +41,7 @@ std::string explained(const std::string& path, const Failure& failure) {
   if (failure.trouble == Trouble::corrupt)
     return "日志账 " + path + "：" + damage_text(failure.reason);
   const auto what = [&]() -> std::string {
+    const std::string was_ours = "。若它一直是本网关的日志账";
     switch (failure.trouble) {
       case Trouble::busy:
         return "正被另一个进程使用";
@@ -50,15 +51,17 @@ std::string explained(const std::string& path, const Failure& failure) {
         return "读写出错，请检查磁盘";
       case Trouble::corrupt:
       case Trouble::read_only:
-        return "不可写，请检查文件、文件夹的权限和挂载方式";
+        return "不可写，请检查文件、文件夹的权限和挂载方式。若这些都没有变" +
+               std::string(then_damaged);
       case Trouble::missing:
         return "打不开，请检查路径和权限";
       case Trouble::newer:
-        return "由更新版本的程序写成，请升级本程序";
+        return "由更新版本的程序写成，请升级本程序" + was_ours + "，没有用过更新的版本" +
+               then_damaged;
       case Trouble::foreign:
-        return "是别的程序的数据库，请换一个 journal.path";
+        return "是别的程序的数据库，请换一个 journal.path" + was_ours + then_damaged;
       case Trouble::other:
-        return "打开失败";
+        return "打开失败" + was_ours + then_damaged;
     }
     return "打开失败";
   }();
@@ -116,8 +119,9 @@ void identify(Database& database, const std::string& path, const std::string& jo
   if (found == journal_id) return;
   throw std::runtime_error("日志账 " + path + " 属于 installation.journal_id = \"" + found +
                            "\"，配置里是 \"" + journal_id +
-                           "\"：编号不同会使消息重复发布，请改回原来的编号，或换一个 journal.path" +
-                           or_damaged);
+                           "\"：编号不同会使消息重复发布，请改回原来的编号，或换一个 "
+                           "journal.path。若配置里一直是这个编号" +
+                           then_damaged);
 }
 
 // What is stored from now on belongs to this opening alone; the first one has all there was before.
@@ -143,8 +147,10 @@ void learn_keys(Database& database, const std::string& path, SealKeys& keys) {
   Statement row(database, "SELECT number, id, proof FROM seal_keys");
   while (row.next()) {
     if (!keys.learn(row.integer(0), row.bytes(1), row.bytes(2))) {
-      throw std::runtime_error("封存密钥 " + std::string(row.bytes(1)) + " 与日志账 " + path +
-                               " 里的不是同一把：请用原来的密钥，新密钥要用新的 id" + or_damaged);
+      throw std::runtime_error(
+          "封存密钥 " + std::string(row.bytes(1)) + " 与日志账 " + path +
+          " 里的不是同一把：请用原来的密钥，新密钥要用新的 id。若配置里一直是这把密钥" +
+          then_damaged);
     }
   }
   throw_failure(database, path);
@@ -153,7 +159,7 @@ void learn_keys(Database& database, const std::string& path, SealKeys& keys) {
 [[noreturn]] void refuse_state(const std::string& path, const std::string& name,
                                const schema::Error& why) {
   throw std::runtime_error("日志账 " + path + " 里的状态 " + name + " 打不开（" + why.reason +
-                           "）" + or_damaged);
+                           "）" + then_damaged);
 }
 
 // States live on, unlike bodies: those under an older key get the present one, so that the older
@@ -198,8 +204,8 @@ void expect_keys(Database& database, const std::string& path, const SealKeys& ke
       throw std::runtime_error("配置缺少封存密钥 " + std::string(row.bytes(1)) + "：日志账 " +
                                path +
                                " 里还有用它封存、尚未发布的内容或尚在使用的状态，请把它加回 "
-                               "[[seal_keys]]（放在第一把之后）" +
-                               or_damaged);
+                               "[[seal_keys]]（放在第一把之后）。若从未有过叫这个名字的密钥" +
+                               then_damaged);
     }
   }
   throw_failure(database, path);

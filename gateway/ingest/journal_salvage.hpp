@@ -27,7 +27,7 @@ struct Salvaged {
 // the damaged file and its log go beside it under another name and are never deleted. Whatever
 // happens, either the old or the new one stands there. Blocking; reads everything. Faults: busy (a
 // gateway has it open), storage (nothing can be read, or the new file cannot be written), and
-// unsupported (another journal_id, or a key that is not the file's).
+// unsupported (another journal_id, or a key that is missing or not the file's).
 schema::Result<Salvaged> salvage_journal(const std::string& path,
                                          std::span<const config::SealKeySettings> seal_keys,
                                          const std::string& journal_id);

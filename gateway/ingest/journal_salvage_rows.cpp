@@ -3,6 +3,7 @@
 #include "gateway/ingest/journal_framing.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <optional>
 #include <ranges>
 #include <utility>
@@ -22,10 +23,12 @@ using store::Blob;
 using store::Database;
 using store::Statement;
 
-bool differs_by_more_than_a_byte(std::string_view one, std::string_view other) {
+// One bit is damage; more is another name.
+bool differs_by_more_than_a_bit(std::string_view one, std::string_view other) {
   if (one.size() != other.size()) return true;
-  std::size_t differences = 0;
-  for (std::size_t i = 0; i < one.size(); ++i) differences += one[i] != other[i] ? 1 : 0;
+  int differences = 0;
+  for (std::size_t i = 0; i < one.size(); ++i)
+    differences += std::popcount(static_cast<unsigned char>(one[i] ^ other[i]));
   return differences > 1;
 }
 
@@ -46,20 +49,30 @@ Salvage::Salvage(Database& from, Database& to, SealKeys keys, std::uint64_t byte
       insert_aside_(to, "INSERT OR IGNORE INTO asides VALUES(?, ?)"),
       entry_(to, "SELECT kind, id FROM entries WHERE sequence = ?") {}
 
+// A key whose id or proof is damaged is told by what it opens. False when what waits is sealed by
+// one that is not configured: without it nothing of that could be published.
 bool Salvage::take_keys() {
   Statement insert(to_, "INSERT OR IGNORE INTO seal_keys VALUES(?, ?, ?)");
-  bool is_ours = true;
+  bool are_all_there = true;
   {
     Statement row(from_, "SELECT number, id, proof FROM seal_keys");
     while (row.next()) {
-      const bool is_known = keys_.learn(row.integer(0), row.bytes(1), row.bytes(2));
-      is_ours &= is_known;
-      if (is_known) insert.run(row.integer(0), row.bytes(1), Blob{row.bytes(2)});
+      const auto number = row.integer(0);
+      const bool is_believed = keys_.learn(number, row.bytes(1), row.bytes(2));
+      if (keys_.has(number)) {
+        insert.run(number, row.bytes(1), Blob{row.bytes(2)});
+      } else if (const auto place = place_by_content(number)) {
+        const auto& key = keys_.keys()[*place];
+        insert.run(number, std::string_view(key.id), Blob{SealKeys::prove(key)});
+      } else {
+        are_all_there &= is_believed && !is_waited_for(number);
+      }
     }
   }
   static_cast<void>(from_.take_failure());
+  if (!are_all_there) return false;
   std::int64_t number = readable_number(to_, "SELECT max(number) FROM seal_keys") > 0 ? 0 : 1;
-  if (number == 0) return is_ours;
+  if (number == 0) return true;
   // The table is gone: numbers were given as keys were added, and new keys stand first.
   for (const auto& key : std::views::reverse(keys_.keys())) {
     const auto proof = SealKeys::prove(key);
@@ -67,6 +80,33 @@ bool Salvage::take_keys() {
     keys_.learn(number++, key.id, proof);
   }
   return true;
+}
+
+std::optional<std::size_t> Salvage::place_by_content(std::int64_t number) {
+  Statement row(from_,
+                "SELECT kind, id, body FROM bodies JOIN entries USING(sequence) "
+                "WHERE seal_key = ? ORDER BY sequence DESC LIMIT 20");
+  for (row.start(number); row.next();) {
+    EntryId id{};
+    if (row.bytes(1).size() != id.size()) continue;
+    std::ranges::copy(row.bytes(1), id.begin());
+    const auto purpose = seal_purpose(static_cast<EntryKind>(row.integer(0)), id);
+    for (std::size_t place = 0; place < keys_.keys().size(); ++place) {
+      keys_.adopt(number, place);
+      if (keys_.open(number, row.bytes(2), purpose)) return place;
+    }
+  }
+  keys_.forget(number);
+  return std::nullopt;
+}
+
+// One alone may have had its own number damaged.
+bool Salvage::is_waited_for(std::int64_t number) {
+  Statement count(from_,
+                  "SELECT (SELECT count(*) FROM bodies, journal WHERE sequence > position AND "
+                  "seal_key = ?1) + (SELECT count(*) FROM states WHERE seal_key = ?1)");
+  count.start(number);
+  return count.next() && count.integer(0) > 1;
 }
 
 void Salvage::put(const SalvagedRow& row) {
@@ -202,10 +242,11 @@ void Salvage::write_journal(const std::string& journal_id) {
 schema::Result<void> Salvage::run(const std::string& journal_id) {
   const auto found = from_.text("SELECT journal_id FROM journal");
   static_cast<void>(from_.take_failure());
-  if (!take_keys()) return schema::fail(Fault::unsupported, "a seal key is not the file's");
+  if (!take_keys())
+    return schema::fail(Fault::unsupported, "a seal key is missing, or not the file's");
   find_bounds();
   if (last_ == 0) return schema::fail(Fault::storage, "no entry can be read");
-  if (!found.empty() && differs_by_more_than_a_byte(found, journal_id))
+  if (!found.empty() && differs_by_more_than_a_bit(found, journal_id))
     return schema::fail(Fault::unsupported, "another journal_id: " + found);
   store::Transaction transaction(to_);
   copy_entries();

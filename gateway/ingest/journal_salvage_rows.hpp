@@ -29,6 +29,8 @@ class Salvage {
 
  private:
   bool take_keys();
+  std::optional<std::size_t> place_by_content(std::int64_t number);
+  bool is_waited_for(std::int64_t number);
   void copy_entries();
   void copy_bodies();
   void copy_rest();

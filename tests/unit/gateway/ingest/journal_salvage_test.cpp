@@ -5,11 +5,13 @@
 #include "gateway/kafka/position.hpp"
 #include "gateway/store/database.hpp"
 #include "gateway/store/file.hpp"
+#include "gateway/store/log_frames.hpp"
 #include "tests/unit/gateway/ingest/journal_support.hpp"
 
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <set>
 #include <string>
@@ -66,6 +68,78 @@ kafka::StartPoint start(Journal& journal, const std::optional<kafka::Position>& 
   auto& source = journal.records();
   return kafka::start_point(on_kafka, source.position_at(on_kafka ? on_kafka->sequence : 0),
                             source.published(), source.last(), "republish");
+}
+
+std::string refusal(const std::string& path) {
+  try {
+    open(settings(path));
+    return {};
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+}
+
+// Refused with the way out, salvaged, and all of it there.
+void is_mended(const std::string& path) {
+  CHECK(refusal(path).contains("qnzs journal salvage"));
+  CHECK(salvage(path).lost.empty());
+  const auto records = open(settings(path))->records().read(0, 100, 1 << 20);
+  REQUIRE(records);
+  CHECK(records->size() == messages);
+}
+
+TEST_CASE("a key whose id or proof is damaged is known by what it opens") {
+  for (const std::string damage :
+       {"UPDATE seal_keys SET id = 'k0'",
+        "UPDATE seal_keys SET proof = CAST(substr(proof, 1, 20) || X'00' || substr(proof, 22) AS "
+        "BLOB)"}) {
+    CAPTURE(damage);
+    const Folder folder;
+    fill(folder.file());
+    change(folder.file(), damage);
+    is_mended(folder.file());
+  }
+}
+
+TEST_CASE(
+    "a journal whose key somebody dropped from the configuration is not salvaged without it") {
+  const Folder folder;
+  fill(folder.file());
+  const auto before = store::bytes_of_file(folder.file());
+  CHECK_FALSE(salvage_journal(folder.file(), std::vector{seal_key("k2", '2')}, "test"));
+  CHECK(store::bytes_of_file(folder.file()) == before);
+}
+
+TEST_CASE("one bit of a journal_id is damage, another name is another's journal") {
+  const Folder folder;
+  fill(folder.file());
+  change(folder.file(), "UPDATE journal SET journal_id = 'tesu'");  // t, u, w: 0x74, 0x75, 0x77
+  is_mended(folder.file());
+  change(folder.file(), "UPDATE journal SET journal_id = 'tesw'");
+  CHECK_FALSE(salvage_journal(folder.file(), std::vector{seal_key("k1", '1')}, "test"));
+}
+
+TEST_CASE("a flipped bit of what the file's header says of itself is told with the way out") {
+  const Folder folder;
+  fill(folder.file());
+  const auto whole = store::bytes_of_file(folder.file());
+  // Where SQLite's file format has the write and read versions, the schema's format, the user's
+  // version and the application's id.
+  for (const auto at :
+       {18UZ, 19UZ, 44UZ, 45UZ, 46UZ, 47UZ, 60UZ, 61UZ, 62UZ, 63UZ, 68UZ, 69UZ, 70UZ, 71UZ}) {
+    for (int bit = 0; bit < 8; ++bit) {
+      CAPTURE(at);
+      CAPTURE(bit);
+      auto bytes = whole;
+      bytes[at] = static_cast<char>(static_cast<unsigned char>(bytes[at]) ^ (1U << bit));
+      std::ofstream(folder.file(), std::ios::binary) << bytes;
+      std::filesystem::remove(folder.file() + "-wal");
+      std::filesystem::remove(folder.file() + "-shm");
+      const auto why = refusal(folder.file());
+      CAPTURE(why);
+      CHECK((why.empty() || why.contains("qnzs journal salvage")));
+    }
+  }
 }
 
 TEST_CASE("a salvaged journal recognises its position on Kafka and goes on there") {
