@@ -2,7 +2,10 @@
 #include "config/network.hpp"
 
 #include <array>
+#include <cstdint>
 #include <span>
+#include <string>
+#include <utility>
 
 namespace qnzs::config {
 namespace {
@@ -69,12 +72,18 @@ void check_alarm_comes_first(const GatewaySettings& settings, std::vector<Sectio
 // A topic that was deleted gets again what the journal holds and readers do not see there: what
 // Kafka has let go by its age is not seen there either.
 void check_kafka_keeps_longer(const GatewaySettings& settings, std::vector<SectionProblem>& found) {
-  if (settings.kafka.messages_keep_days * 24 < settings.journal.body_keep_hours)
-    found.push_back({"kafka.messages_keep_days",
+  const auto& kafka = settings.kafka;
+  const std::array<std::pair<std::string, std::int64_t>, 2> topics{
+      {{"kafka.messages_keep_days", kafka.messages_keep_days},
+       {"kafka.dead_letters_keep_days", kafka.dead_letters_keep_days}}};
+  for (const auto& [key, days] : topics) {
+    if (days * 24 >= settings.journal.body_keep_hours) continue;
+    found.push_back({key,
                      "须不短于 journal.body_keep_hours(现为 " +
                          std::to_string(settings.journal.body_keep_hours) +
-                         "),否则主题丢失后补发时,会再发 Kafka 已按期删去的消息",
+                         "),否则主题丢失后补发时,会再发 Kafka 已按期删去的",
                      {"journal.body_keep_hours"}});
+  }
 }
 
 }  // namespace

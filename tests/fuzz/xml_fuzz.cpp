@@ -32,9 +32,12 @@ std::size_t look_at(const support::XmlElement& element, std::size_t depth) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  auto parsed = support::parse_xml({reinterpret_cast<const char*>(data), size}, limits);
-  if (!parsed) return 0;
-  const auto moved = *std::move(parsed);  // its views must still be right
+  support::XmlDocument moved;  // its views must be right when what it came from is gone
+  {
+    auto parsed = support::parse_xml({reinterpret_cast<const char*>(data), size}, limits);
+    if (!parsed) return 0;
+    moved = *std::move(parsed);
+  }
   if (look_at(moved.root, 1) > limits.elements_max) __builtin_trap();
   return 0;
 }

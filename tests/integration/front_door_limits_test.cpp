@@ -7,8 +7,12 @@
 #include <doctest/doctest.h>
 #include <httplib.h>
 
+#include <atomic>
 #include <cstdlib>
+#include <optional>
+#include <string>
 #include <thread>
+#include <vector>
 
 using namespace std::chrono_literals;
 using namespace qnzs::tests;  // NOLINT
@@ -37,13 +41,11 @@ double refused(const GatewayProcess& gateway, const std::string& fault) {
 TEST_CASE("An account's limits come from the configuration, and hold for it alone") {
   GatewayProcess gateway("127.0.0.1:1", "", "", "", "requests_per_second_per_account_max = 3\n");
   gateway.start();
-  int refused = 0;
-  for (std::int64_t id = 1; id <= 20; ++id) refused += push(gateway, id) == 0 ? 1 : 0;
-  CHECK(refused > 0);  // without a word, so that the platform sends again
-  CHECK(refused < 20);
-  const std::string by_limit =
-      "qnzs_callbacks_refused_total{account=\"safe\",channel=\"wechat\",fault=\"too_many\"}";
-  CHECK(metric(gateway.admin_port(), by_limit) == refused);
+  int turned_away = 0;
+  for (std::int64_t id = 1; id <= 20; ++id) turned_away += push(gateway, id) == 0 ? 1 : 0;
+  CHECK(turned_away > 0);  // without a word, so that the platform sends again
+  CHECK(turned_away < 20);
+  CHECK(refused(gateway, "too_many") == turned_away);
   const auto other = pushed("plain", 1);
   Wire wire(gateway.port());
   wire.send("POST /wechat/plain?" + other.query + " HTTP/1.1\r\nHost: h\r\nContent-Length: " +
@@ -74,22 +76,23 @@ TEST_CASE("What an address has used is forgotten when more addresses come than a
   const auto others = [](const GatewayProcess& gateway) {
     for (int other = 10; other < 40; ++other) said_to(gateway, other);
   };
-  // Both within the second after which the address may ask again in any case.
-  const auto is_remembered = [&](const GatewayProcess& gateway) {
-    for (;;) {
+  // Looked at before the address may ask again in any case; nothing when the machine is too slow.
+  const auto is_remembered = [&](const GatewayProcess& gateway) -> std::optional<bool> {
+    for (int round = 0; round < 20; ++round) {
       becomes_true([&] { return !said_to(gateway, 2).starts_with("HTTP/1.1 404"); });
       const auto start = Clock::now();
       others(gateway);
       const auto is_answered = said_to(gateway, 2).starts_with("HTTP/1.1 404");
       if (Clock::now() - start < 900ms) return !is_answered;
     }
+    return std::nullopt;
   };
   GatewayProcess few(nowhere, "", "", "", rate + "addresses_max = 16\n");
   few.start();
-  CHECK_FALSE(is_remembered(few));
+  CHECK(is_remembered(few) == false);
   GatewayProcess many(nowhere, "", "", "", rate + "addresses_max = 1000\n");
   many.start();
-  CHECK(is_remembered(many));
+  CHECK(is_remembered(many) == true);
 }
 
 TEST_CASE("A desk's requests that hold for once are remembered up to their number, then 503") {

@@ -142,9 +142,11 @@ void World::turn_right_to_write() {
   is_writing_denied_ = !is_writing_denied_;
 }
 
-// Waits until it is made again, for a kill in that second may lose what it held (DECISIONS.md).
+// Only of a gateway that has published and does; and waits until it has noticed, which is after it
+// has made the topic and put on Kafka what is to be looked through: a kill before that may lose
+// what the topic held (DECISIONS.md).
 void World::lose_topic() {
-  if (!are_topics_lost_ || !is_kafka_whole()) return;
+  if (!are_topics_lost_ || !is_kafka_whole() || !publishes()) return;
   say("topic deleted");
   is_topic_new_ = true;
   const auto noticed = [&] { return occurrences(gateway_.log(), "topic_lost"); };
@@ -159,14 +161,19 @@ void World::empty_kafka() {
   say("Kafka replaced by an empty one");
   is_topic_new_ = true;
   is_writing_denied_ = false;
+  const auto noticed = [&] { return occurrences(gateway_.log(), "position_mismatch"); };
+  const auto before = noticed();
   coordinator_.stop();
   broker_.replace_by_empty();
   coordinator_.replace_by_empty();
   is_coordinator_away_ = false;
+  becomes_true([&] { return noticed() > before; });
 }
 
+// What is cut off may be what the position on Kafka is recognised by: then, with Kafka ahead of the
+// journal's own marks, it rightly comes twice.
 void World::cut_off_journal() {
-  if (are_topics_lost_) return;
+  if (are_topics_lost_ || !is_kafka_whole() || !publishes()) return;
   stop_gateway();
   cut_off(gateway_.journal_file(), static_cast<std::uint64_t>(number(1, 20)));
   try {
@@ -202,6 +209,15 @@ int World::number(int from, int to) {
 void World::say(const std::string& fault) const {
   const std::chrono::duration<double> at = std::chrono::steady_clock::now() - started_;
   std::cout << static_cast<int>(at.count()) << " s: " << fault << std::endl;
+}
+
+// It has published, and nothing to speak of waits.
+bool World::publishes() const {
+  const auto entries = [&](const std::string& state) {
+    return metric(gateway_.admin_port(), "qnzs_journal_entries{state=\"" + state + "\"}")
+        .value_or(0);
+  };
+  return becomes_true([&] { return entries("published") > 0 && entries("queued") < 100; }, 20s);
 }
 
 bool World::is_kafka_whole() const {

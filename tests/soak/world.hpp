@@ -16,7 +16,7 @@
 namespace qnzs::tests {
 
 // A gateway, its disk and its Kafka of two brokers (the second one begins as the transaction
-// coordinator alone), and every fault that can befall them. Where a message is kept twice, in the
+// coordinator alone), and the faults that can befall them. Where a message is kept twice, in the
 // journal and on Kafka, only one of the two is ever destroyed: an even seed loses topics, an odd
 // one damages the journal.
 class World {
@@ -56,6 +56,7 @@ class World {
   void say(const std::string& fault) const;
   int number(int from, int to);
   bool is_kafka_whole() const;
+  bool publishes() const;
   std::string topic() const;
   void place_coordinator() const;
   void start();

@@ -167,7 +167,7 @@ Attack drip(std::size_t count, std::string first, std::string more) {
       for (auto& wire : wires) {
         if (wire && wire->send_now(more)) continue;
         wire = target.knock(attacker);
-        if (wire) wire->send_now(first);
+        if (wire) wire->send(first);
       }
       std::this_thread::sleep_for(20ms);
     }

@@ -31,7 +31,8 @@ bool damage_body(const std::string& journal, std::size_t before_the_last) {
   auto& database = **opened;
   database.execute(
       "UPDATE bodies SET body = CAST(substr(body, 1, 40) || X'00112233' || substr(body, 45) AS "
-      "BLOB) WHERE sequence = (SELECT sequence FROM bodies ORDER BY sequence DESC LIMIT 1 OFFSET " +
+      "BLOB) WHERE sequence = (SELECT sequence FROM bodies WHERE sequence > (SELECT position FROM "
+      "journal) ORDER BY sequence DESC LIMIT 1 OFFSET " +
       std::to_string(before_the_last) + ")");
   const auto changed = database.number("SELECT changes()");
   if (const auto failure = database.take_failure()) throw std::runtime_error(failure->reason);

@@ -15,7 +15,8 @@ void flip_bit(const std::string& path, std::uint64_t at);
 // That share of the file's end, in whole pages.
 void cut_off(const std::string& path, std::uint64_t percent);
 
-// The body of the entry that many before the last one that has a body; false: so many have none.
+// The body of the entry that many before the last one, of those that the journal has still to
+// publish; false: so many do not wait.
 bool damage_body(const std::string& journal, std::size_t before_the_last);
 
 // Runs `qnzs journal salvage`: how many messages it names as lost or damaged.

@@ -2,6 +2,7 @@
 
 #include "tests/support/wire.hpp"
 
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
@@ -43,6 +44,7 @@ class TlsWire final : public Wire {
     const int flags = fcntl(descriptor(), F_GETFL);
     fcntl(descriptor(), F_SETFL, flags | O_NONBLOCK);
     std::size_t sent = 0;
+    ERR_clear_error();  // of other connections, for SSL_get_error
     const int result = SSL_write_ex(tls_.get(), bytes.data(), bytes.size(), &sent);
     const bool is_open = result == 1 || SSL_get_error(tls_.get(), result) == SSL_ERROR_WANT_WRITE;
     fcntl(descriptor(), F_SETFL, flags);

@@ -51,6 +51,8 @@ TEST_CASE("Two listeners on one port of one address are told before anything sta
 TEST_CASE("Kafka must not let go of messages while a lost topic would be filled with them again") {
   CHECK(problem("body_keep_hours = 49\n[kafka]\nmessages_keep_days = 2\n")
             .contains("kafka.messages_keep_days: 须不短于 journal.body_keep_hours(现为 49)"));
+  CHECK(problem("body_keep_hours = 49\n[kafka]\ndead_letters_keep_days = 2\n")
+            .contains("kafka.dead_letters_keep_days: 须不短于"));
   CHECK(problem("body_keep_hours = 48\n[kafka]\nmessages_keep_days = 2\n").empty());
   CHECK(problem("body_keep_hours = 9999\n[kafka]\nmessages_keep_days = 2\n")
             .find("messages_keep_days") == std::string::npos);  // one cause, one problem
