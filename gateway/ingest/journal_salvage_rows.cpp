@@ -16,6 +16,11 @@ struct SalvagedRow {
   std::string id;
 };
 
+struct KnownKey {
+  std::int64_t number = 0;
+  std::string id, proof;
+};
+
 namespace {
 
 using schema::Fault;
@@ -49,27 +54,34 @@ Salvage::Salvage(Database& from, Database& to, SealKeys keys, std::uint64_t byte
       insert_aside_(to, "INSERT OR IGNORE INTO asides VALUES(?, ?)"),
       entry_(to, "SELECT kind, id FROM entries WHERE sequence = ?") {}
 
+std::vector<KnownKey> Salvage::known_keys() {
+  std::vector<KnownKey> keys;
+  Statement row(from_, "SELECT number, id, proof FROM seal_keys");
+  while (row.next())
+    keys.push_back({row.integer(0), std::string(row.bytes(1)), std::string(row.bytes(2))});
+  static_cast<void>(from_.take_failure());
+  return keys;
+}
+
 // A key whose id or proof is damaged is told by what it opens. False when what waits is sealed by
 // one that is not configured: without it nothing of that could be published.
 bool Salvage::take_keys() {
   Statement insert(to_, "INSERT OR IGNORE INTO seal_keys VALUES(?, ?, ?)");
   bool are_all_there = true;
-  {
-    Statement row(from_, "SELECT number, id, proof FROM seal_keys");
-    while (row.next()) {
-      const auto number = row.integer(0);
-      const bool is_believed = keys_.learn(number, row.bytes(1), row.bytes(2));
-      if (keys_.has(number)) {
-        insert.run(number, row.bytes(1), Blob{row.bytes(2)});
-      } else if (const auto place = place_by_content(number)) {
-        const auto& key = keys_.keys()[*place];
-        insert.run(number, std::string_view(key.id), Blob{SealKeys::prove(key)});
-      } else {
-        are_all_there &= is_believed && !is_waited_for(number);
-      }
+  // Read to its end first: what is damaged elsewhere must not hide the keys behind one that is
+  // asked after.
+  for (const auto& known : known_keys()) {
+    const bool is_believed = keys_.learn(known.number, known.id, known.proof);
+    if (keys_.has(known.number)) {
+      insert.run(known.number, std::string_view(known.id), Blob{known.proof});
+    } else if (const auto place = place_by_content(known.number)) {
+      const auto& key = keys_.keys()[*place];
+      insert.run(known.number, std::string_view(key.id), Blob{SealKeys::prove(key)});
+    } else {
+      are_all_there &= is_believed && !is_waited_for(known.number);
     }
+    static_cast<void>(from_.take_failure());
   }
-  static_cast<void>(from_.take_failure());
   if (!are_all_there) return false;
   std::int64_t number = readable_number(to_, "SELECT max(number) FROM seal_keys") > 0 ? 0 : 1;
   if (number == 0) return true;

@@ -5,12 +5,15 @@
 #include "gateway/ingest/journal_salvage.hpp"
 #include "gateway/store/database.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace qnzs::ingest {
 
+struct KnownKey;
 struct SalvagedRow;
 
 // The number that `sql` asks for; 0 when it cannot be read.
@@ -28,6 +31,7 @@ class Salvage {
   Salvaged result;
 
  private:
+  std::vector<KnownKey> known_keys();
   bool take_keys();
   std::optional<std::size_t> place_by_content(std::int64_t number);
   bool is_waited_for(std::int64_t number);

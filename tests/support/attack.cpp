@@ -159,7 +159,6 @@ void withstand(const std::string& remedy, const Attack& attack, const std::strin
   for (const auto door : doors) withstand_at(door, remedy, attack, more_limits);
 }
 
-// Keeps `count` connections open that each say `first`, then again and again `more`.
 Attack drip(std::size_t count, std::string first, std::string more) {
   return [=](const Target& target, int attacker, const std::stop_token& stop) {
     Wires wires(count);
@@ -174,8 +173,6 @@ Attack drip(std::size_t count, std::string first, std::string more) {
   };
 }
 
-// One connection after another that says `first` and then `more` as fast as it goes, and never
-// reads; the kernel holds little for it.
 Attack pour(std::string first, std::string more) {
   return [=](const Target& target, int attacker, const std::stop_token& stop) {
     while (!stop.stop_requested()) {

@@ -33,9 +33,9 @@ struct Target {
 
 using Attack = std::function<void(const Target&, int attacker, const std::stop_token&)>;
 
-// Runs `attack` in some threads for some seconds, at each door, and
-// judges (CHECK) what an honest sender had of it at the same door, on new and on kept connections.
-// The limit that withstands it must have been met: its counter of the public server is `remedy`.
+// Runs `attack` in some threads for some seconds, at each door, and judges (CHECK) what an honest
+// sender had of it there, on new and on kept connections. The limit that withstands it must have
+// been met: its counter of the public server is `remedy`.
 void withstand(const std::string& remedy, const Attack& attack, const std::string& more_limits = "",
                const std::vector<Door>& doors = {Door::plain, Door::tls});
 
