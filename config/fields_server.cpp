@@ -146,7 +146,7 @@ const std::array journal_fields{
     number("refuse_at_percent", &J::refuse_at_percent, "用到上限的百分之多少便拒绝接收。", 1, 100),
     number("group_entries_max", &J::group_entries_max, "一次提交至多多少条。", 1, 100'000),
     number("group_us_max", &J::group_us_max,
-           "来得密时(上一次提交不少于 8 条),提交之前等多少微秒,好与随后的一起落盘;0 不等。", 0,
+           "提交之前至多等多少微秒,等到与上一次提交同样多(至多 32 个)请求,好一起落盘;0 不等。", 0,
            10'000),
     number("queue_entries_max", &J::queue_entries_max, "等待提交的至多多少条,再多便拒绝。", 1,
            1'000'000),

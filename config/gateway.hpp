@@ -73,7 +73,7 @@ struct JournalSettings {  // [journal]
   std::int64_t disk_free_mib_min = 256;     // refuse when the file system has less
   std::int64_t refuse_at_percent = 90;      // of size_mib_max: "near its limit"
   std::int64_t group_entries_max = 2000;    // one commit takes at most so many
-  std::int64_t group_us_max = 200;          // under load a commit waits so long for company
+  std::int64_t group_us_max = 2000;         // a commit waits so long for as many as the last took
   std::int64_t queue_entries_max = 20'000;  // waiting for a commit; more is refused as busy
   std::int64_t queue_mib_max = 64;
   std::int64_t body_keep_hours = 72;            // after publishing

@@ -115,6 +115,7 @@ schema::Result<void> SqliteJournal::push(Request& request, bool is_bounded) {
   if (is_bounded && (request.entries.size() > entries_max || request.bytes > bytes_max)) {
     return schema::fail(Fault::too_large, "append over the limit of the queue");
   }
+  bool is_wanted = false;
   {
     const std::lock_guard lock(mutex_);
     if (is_stopping_) return schema::fail(Fault::busy, "stopping");
@@ -125,8 +126,9 @@ schema::Result<void> SqliteJournal::push(Request& request, bool is_bounded) {
     queued_entries_ += request.entries.size();
     queued_bytes_ += request.bytes;
     queue_.push_back(std::move(request));
+    is_wanted = queue_.size() >= wanted_;
   }
-  arrived_.notify_one();
+  if (is_wanted) arrived_.notify_one();
   return {};
 }
 

@@ -78,11 +78,12 @@ class SqliteJournal final : public Journal {
 
   std::mutex mutex_;
   std::condition_variable arrived_;
-  std::vector<Request> queue_;  // guarded by mutex_, as the next three
+  std::vector<Request> queue_;  // guarded by mutex_, as the next four
   std::size_t queued_entries_ = 0;
   std::size_t queued_bytes_ = 0;
   bool is_stopping_ = false;
-  std::size_t group_before_ = 0;  // requests the last commit took
+  std::size_t wanted_ = 1;        // requests the journal's thread waits for
+  std::size_t group_before_ = 0;  // requests the last commit took; the thread's own
 
   const Clock::time_point started_at_ = Clock::now();
   const Instant started_on_ = parts_.options.now();

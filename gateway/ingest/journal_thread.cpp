@@ -17,7 +17,8 @@ constexpr std::uint64_t mib = 1024 * 1024;
 constexpr std::uint64_t pressed_percent_below =
     10;  // of the limit: where published bodies begin to go early
 
-constexpr std::size_t crowd_min = 8;  // requests in the group before: more are on their way
+constexpr std::size_t company_max = 32;  // requests that are company enough: larger groups cost
+                                         // hardly less for each
 
 std::string mib_text(std::uint64_t bytes) {
   return std::to_string(bytes / mib) + " MiB";
@@ -39,20 +40,22 @@ void SqliteJournal::run() {
   finish();
 }
 
+// A commit waits until as many are there as the one before it took. So it waits for nobody who does
+// not come: senders that each wait for their answer are all there soon, one that is alone is
+// enough. It takes more when more have come during a commit, and less when it has waited in vain.
 void SqliteJournal::take(std::vector<Request>& batch) {
   batch.clear();
   std::unique_lock lock(mutex_);
-  const auto has_work = [this] { return is_stopping_ || !queue_.empty(); };
+  wanted_ = 1;
+  const auto has_work = [this] { return is_stopping_ || queue_.size() >= wanted_; };
   if (ledger_.condition() == JournalCondition::failed) {
     arrived_.wait(lock, has_work);  // no tick has anything to do any more
   } else {
     arrived_.wait_until(lock, std::min(tick_at_, sweep_at_), has_work);
   }
-  const bool is_crowded = group_before_ >= crowd_min && !is_stopping_;
-  if (is_crowded && !queue_.empty()) {
-    lock.unlock();
-    std::this_thread::sleep_for(std::chrono::microseconds(parts_.settings.group_us_max));
-    lock.lock();
+  if (!queue_.empty()) {
+    wanted_ = std::min(group_before_, company_max);
+    arrived_.wait_for(lock, std::chrono::microseconds(parts_.settings.group_us_max), has_work);
   }
   group_before_ = queue_.size();
   if (parts_.options.observer.woken) parts_.options.observer.woken();

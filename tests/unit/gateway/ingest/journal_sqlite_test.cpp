@@ -196,6 +196,55 @@ TEST_CASE("requests that arrive during a commit share the next one") {
   CHECK(groups == std::vector<std::size_t>{1, 40, 40, 20});
 }
 
+// A journal whose last commit took three requests, and the groups since.
+struct Grouped {
+  explicit Grouped(std::chrono::microseconds wait_max) {
+    auto set = settings(folder.file());
+    set.group_us_max = wait_max.count();
+    JournalOptions options;
+    options.observer.committed = [this](std::size_t entries, auto) { groups.push_back(entries); };
+    journal = open(set, std::move(options));
+    std::promise<void> release;
+    journal->append({message(1)}, [&](const Receipts&) { release.get_future().wait(); });
+    REQUIRE(eventually([&] { return journal->records().last() == 1; }));
+    for (std::uint64_t i = 2; i <= 4; ++i) send(i);
+    release.set_value();
+    REQUIRE(eventually([&] { return answers == 3; }));
+  }
+  void send(std::uint64_t number) {
+    journal->append({message(number)}, [this](const Receipts& receipts) { answers += !!receipts; });
+  }
+
+  const Folder folder;
+  std::vector<std::size_t> groups;  // the journal's thread's, until it has stopped
+  std::atomic<int> answers{0};
+  std::unique_ptr<Journal> journal;
+};
+
+TEST_CASE("a commit waits for as many requests as the one before it took") {
+  Grouped grouped(std::chrono::minutes(10));
+  grouped.send(5);
+  grouped.send(6);
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  CHECK(grouped.answers == 3);
+  grouped.send(7);
+  REQUIRE(eventually([&] { return grouped.answers == 6; }));
+  grouped.send(8);
+  grouped.journal->stop();  // waits for nobody
+  CHECK(grouped.answers == 7);
+  CHECK(grouped.groups == std::vector<std::size_t>{1, 3, 3, 1});
+}
+
+TEST_CASE("a commit waits no longer than group_us_max, and then for no more than came") {
+  Grouped grouped(std::chrono::milliseconds(100));
+  grouped.send(5);
+  REQUIRE(eventually([&] { return grouped.answers == 4; }));
+  grouped.send(6);  // alone again
+  REQUIRE(eventually([&] { return grouped.answers == 5; }));
+  grouped.journal->stop();
+  CHECK(grouped.groups == std::vector<std::size_t>{1, 3, 1, 1});
+}
+
 TEST_CASE("stopping commits what is queued and refuses what comes later") {
   const Folder folder;
   const auto journal = open(settings(folder.file()));
