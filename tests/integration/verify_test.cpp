@@ -1,5 +1,5 @@
 // `qnzs journal verify` beside a gateway that goes on.
-#include "gateway/kafka/client_conf.hpp"
+#include "gateway/kafka/topics.hpp"
 #include "tests/support/becomes_true.hpp"
 #include "tests/support/fault_point.hpp"
 #include "tests/support/judge.hpp"
@@ -48,10 +48,12 @@ TEST_CASE(
     platform.stop(5s);
     judge(oracle, gateway);
   }
-  const auto topic = qnzs::kafka::topic_name(gateway.kafka(), qnzs::schema::Topic::messages);
-  qnzs::tests::delete_topic(gateway.kafka(), topic);
   stop(gateway);
-  gateway.start();  // makes the topic again
+  const auto topic = qnzs::kafka::topic_plan(gateway.kafka(), qnzs::schema::Topic::messages);
+  qnzs::tests::delete_topic(gateway.kafka(), topic.name);
+  qnzs::tests::make_topic_on(1, gateway.kafka(),
+                             topic);  // the gateway would fill one that it makes
+  gateway.start();
   REQUIRE(qnzs::tests::becomes_true(
       [&] { return qnzs::tests::metric(gateway.admin_port(), "qnzs_publisher_publishing") == 1; }));
   const Verified lost(gateway);
