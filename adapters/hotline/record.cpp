@@ -1,6 +1,7 @@
 #include "adapters/hotline/record.hpp"
 
 #include "schema/codec.hpp"
+#include "schema/json.hpp"
 
 namespace qnzs::adapters::hotline {
 namespace {
@@ -12,6 +13,14 @@ ReadRecord refused(std::string pointer, std::string what) {
   ReadRecord read;
   read.problems.push_back({std::move(pointer), std::move(what)});
   return read;
+}
+
+// What programs on a desk's computer write instead of UTF-8 is told by its name.
+std::string why_no_json(std::string_view bytes, const std::string& reason) {
+  if (bytes.starts_with("\xEF\xBB\xBF")) return "开头有 BOM:请存为不带 BOM 的 UTF-8";
+  if (!schema::json::is_utf8(bytes))
+    return "编码不是 UTF-8(可能是 GBK 或 UTF-16):请存为不带 BOM 的 UTF-8";
+  return "不是合法的 JSON(" + reason + ")";
 }
 
 void name(ReadRecord& read, const schema::json::Value& record) {
@@ -35,7 +44,7 @@ ReadRecord read_record(std::string_view bytes, const Origin& origin) {
     return refused(
         "", "超过 " + std::to_string(bytes_max) + " 字节;转写过长时请改用 media.transcript_ref");
   auto record = schema::json::parse(bytes, {.bytes_max = bytes_max, .depth_max = record_depth_max});
-  if (!record) return refused("", "不是合法的 JSON(" + record.error().reason + ")");
+  if (!record) return refused("", why_no_json(bytes, record.error().reason));
   support::Repairs repairs;
   clean(*record, repairs);
   ReadRecord read;

@@ -85,6 +85,18 @@ TEST_CASE("What is wrong is told without the value that is wrong") {
   for (const auto& problem : read.problems) CHECK_FALSE(problem.what.contains("PLANTED"));
 }
 
+TEST_CASE("A file that is not plain UTF-8 is refused with the way to save it") {
+  const auto why = [](const std::string& bytes) {
+    const auto read = HotlineDesk().read(bytes);
+    REQUIRE(read.problems.size() == 1);
+    return read.problems[0].what;
+  };
+  CHECK(why("\xEF\xBB\xBF" + record_of("")).starts_with("开头有 BOM"));
+  CHECK(
+      why(record_of(",\"matter\":{\"text\":\"\xC4\xE3\xBA\xC3\"}")).starts_with("编码不是 UTF-8"));
+  CHECK(why("{").starts_with("不是合法的 JSON"));
+}
+
 TEST_CASE(
     "A correction is an update of the first message, with its revision, in its conversation") {
   const auto first = message_of(record_of(""));
