@@ -1,18 +1,22 @@
 #!/usr/bin/python3
-"""House rules: file and function length, registered channels, no leftovers, sentences as test names.
+"""House rules: file and function length, registered channels, no leftovers, sentences as test names, data that parses.
 
 Usage: tools/check_house_rules.py
 """
 import ast
+import json
 import pathlib
 import re
 import subprocess
 import sys
 
+import yaml
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FILE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 60
 SOURCES = (".cpp", ".hpp", ".py", ".sh", ".txt", ".cmake", ".toml", ".md", "")
+DATA = {".json": json.loads, ".yaml": yaml.safe_load}
 LONG_ALLOWED = {"config/REFERENCE.md"}  # generated
 # Split so that this file does not refuse itself.
 LEFTOVERS = re.compile("TO" + "DO|FIX" + "ME|/wo" + "rk/|/ho" + "me/")
@@ -55,7 +59,7 @@ def function_problems(path: pathlib.Path, text: str) -> list[str]:
 
 def text_problems(path: pathlib.Path, text: str) -> list[str]:
     name, found = path.relative_to(ROOT), []
-    if text.count("\n") > FILE_LINES_MAX and str(name) not in LONG_ALLOWED and path.suffix != ".json":
+    if text.count("\n") > FILE_LINES_MAX and str(name) not in LONG_ALLOWED:
         found.append(f"{name}: {text.count(chr(10))} lines; {FILE_LINES_MAX} at most")
     for number, line in enumerate(text.splitlines(), 1):
         if LEFTOVERS.search(line):
@@ -66,6 +70,14 @@ def text_problems(path: pathlib.Path, text: str) -> list[str]:
         if path.suffix == ".cpp" and len(match[1].split()) < 3:
             found.append(f"{name}: the test name \"{match[1]}\" is no sentence")
     return found
+
+
+def data_problems(path: pathlib.Path, text: str) -> list[str]:
+    try:
+        DATA[path.suffix](text)
+    except (ValueError, yaml.YAMLError) as error:
+        return [f"{path.relative_to(ROOT)}: does not parse: {' '.join(str(error).split())}"]
+    return []
 
 
 def registry_problems() -> list[str]:
@@ -83,6 +95,7 @@ def self_test() -> None:
     assert text_problems(bad, "// TO" + "DO: later\n")
     assert text_problems(bad, 'TEST_CASE("short") {}\n')
     assert text_problems(bad, "\n" * 401)
+    assert data_problems(ROOT / "bad.yaml", 'say: "a "b" c"\n') and data_problems(ROOT / "bad.json", "{,}")
 
 
 def main() -> int:
@@ -92,13 +105,16 @@ def main() -> int:
     self_test()
     found = registry_problems()
     for path in files():
-        if path.suffix not in SOURCES:
+        if path.suffix not in (*SOURCES, *DATA):
             continue
         try:
             text = path.read_text()
         except UnicodeDecodeError:
             continue
-        found += text_problems(path, text) + function_problems(path, text)
+        if path.suffix in DATA:
+            found += data_problems(path, text)
+        else:
+            found += text_problems(path, text) + function_problems(path, text)
     print("\n".join(found) if found else "house rules: kept")
     return 1 if found else 0
 
