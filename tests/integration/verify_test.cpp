@@ -29,6 +29,13 @@ struct Verified {
       : code(qnzs::cli::run({"journal", "verify", "--config", gateway.config_file()}, out, err)) {}
 };
 
+// Before it there may be no topics to look at.
+void start_publishing(GatewayProcess& gateway) {
+  gateway.start();
+  REQUIRE(qnzs::tests::becomes_true(
+      [&] { return qnzs::tests::metric(gateway.admin_port(), "qnzs_publisher_publishing") == 1; }));
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -36,14 +43,14 @@ TEST_CASE(
     "away is no fault of the journal") {
   KafkaBroker broker;
   GatewayProcess gateway(broker.address());
-  gateway.start();
+  start_publishing(gateway);
   {
     Oracle oracle(gateway.kafka());
     Platform platform(gateway.port(), oracle, 8, 0ms);
     std::this_thread::sleep_for(1s);
     for (int i = 0; i < 5; ++i) {
       const Verified verified(gateway);
-      CHECK_MESSAGE(verified.code == 0, verified.out.str());
+      CHECK_MESSAGE(verified.code == 0, verified.out.str(), verified.err.str());
     }
     platform.stop(5s);
     judge(oracle, gateway);
@@ -53,9 +60,7 @@ TEST_CASE(
   qnzs::tests::delete_topic(gateway.kafka(), topic.name);
   qnzs::tests::make_topic_on(1, gateway.kafka(),
                              topic);  // the gateway would fill one that it makes
-  gateway.start();
-  REQUIRE(qnzs::tests::becomes_true(
-      [&] { return qnzs::tests::metric(gateway.admin_port(), "qnzs_publisher_publishing") == 1; }));
+  start_publishing(gateway);
   const Verified lost(gateway);
   CHECK(lost.code == 1);
   CHECK(lost.out.str().contains("不在主题上"));
@@ -82,6 +87,6 @@ TEST_CASE("What a platform says again once its id is forgotten is no finding" *
   const auto all = qnzs::tests::records(gateway.kafka(), qnzs::schema::Topic::messages, 2);
   CHECK(all.size() == 2);
   const Verified verified(gateway);
-  CHECK_MESSAGE(verified.code == 0, verified.out.str());
+  CHECK_MESSAGE(verified.code == 0, verified.out.str(), verified.err.str());
   stop(gateway);
 }
