@@ -58,7 +58,7 @@ Headers headers(const CloudEvent& event, std::uint64_t sequence) {
 std::optional<CloudEvent> cloud_event_in(const Headers& headers) {
   CloudEvent event;
   std::string sequence;
-  const std::array<std::pair<std::string_view, std::string*>, 10> known{
+  const std::array<std::pair<std::string_view, std::string*>, 11> known{
       {{"ce_id", &event.id},
        {"ce_source", &event.source},
        {"ce_type", &event.type},
@@ -68,7 +68,8 @@ std::optional<CloudEvent> cloud_event_in(const Headers& headers) {
        {"ce_partitionkey", &event.partitionkey},
        {"ce_sequence", &sequence},
        {"ce_traceparent", &event.traceparent},
-       {"ce_replayed", &event.replayed}}};
+       {"ce_replayed", &event.replayed},
+       {"ce_replayedfrom", &event.replayed_from}}};
   for (const auto& [name, value] : headers) {
     const auto found = std::ranges::find(known, name, [](const auto& one) { return one.first; });
     if (found != known.end()) *found->second = value;

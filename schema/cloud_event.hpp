@@ -17,11 +17,16 @@ namespace qnzs::schema {
 inline constexpr std::string_view message_schema_uri = "urn:qnzs:schema:message:1";
 inline constexpr std::string_view dead_letter_schema_uri = "urn:qnzs:schema:dead-letter:1";
 
+// What `ce_replayedfrom` says: of a message that stood there before, and of one that a dead letter
+// has become, which may be the only one of its id.
+inline constexpr std::string_view replayed_from_messages = "messages";
+inline constexpr std::string_view replayed_from_dead_letters = "dead-letters";
+
 struct CloudEvent {
   std::string id, source, type, time, subject, dataschema, partitionkey, traceparent;
-  // Of a record that is published again: when that was asked for (RFC 3339), and the sequence it
-  // keeps. Empty and 0 the first time.
-  std::string replayed{};
+  // Of a record that an operator had published: when that was asked for (RFC 3339), what it was
+  // made from (`replayed_from_…`), and the sequence it keeps. Empty and 0 otherwise.
+  std::string replayed{}, replayed_from{};
   std::uint64_t first_sequence = 0;
 };
 
@@ -36,8 +41,8 @@ CloudEvent cloud_event(const DeadLetter& letter, std::string_view traceparent = 
 std::array<char, 20> sequence_digits(std::uint64_t sequence);
 
 // Hands each header to `put(name, value)`: ce_specversion … ce_partitionkey, ce_sequence,
-// ce_traceparent and ce_replayed when there are any, content-type last. `sequence` is not looked at
-// when the event is replayed. The views last for the call.
+// ce_traceparent, ce_replayed and ce_replayedfrom when there are any, content-type last. `sequence`
+// is not looked at when the event is replayed. The views last for the call.
 template <class Put>
 void each_header(const CloudEvent& event, std::uint64_t sequence, Put put) {
   const auto digits = sequence_digits(event.replayed.empty() ? sequence : event.first_sequence);
@@ -52,6 +57,7 @@ void each_header(const CloudEvent& event, std::uint64_t sequence, Put put) {
   put("ce_sequence", std::string_view(digits.data(), digits.size()));
   if (!event.traceparent.empty()) put("ce_traceparent", event.traceparent);
   if (!event.replayed.empty()) put("ce_replayed", event.replayed);
+  if (!event.replayed.empty()) put("ce_replayedfrom", event.replayed_from);
   put("content-type", "application/json");
 }
 

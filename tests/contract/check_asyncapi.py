@@ -56,8 +56,8 @@ def header_problems(schemas: dict) -> list[str]:
     found = []
     if written != set(described["properties"]):
         found.append(f"headers differ from cloud_event.hpp: {written ^ set(described['properties'])}")
-    if written - set(described["required"]) != {"ce_traceparent", "ce_replayed"}:
-        found.append("all headers but ce_traceparent and ce_replayed are always there")
+    if written - set(described["required"]) != {"ce_traceparent", "ce_replayed", "ce_replayedfrom"}:
+        found.append("all headers but ce_traceparent, ce_replayed and ce_replayedfrom are always there")
     own = {name: schemas[name]["allOf"][1]["properties"] for name in ("messageHeaders", "deadLetterHeaders")}
     actions = schema("message")["properties"]["action"]["enum"]
     if own["messageHeaders"]["ce_type"]["enum"] != [f"qnzs.message.{action}.v1" for action in actions]:

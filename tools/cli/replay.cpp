@@ -264,7 +264,7 @@ void add_replay(CLI::App& root, Context& context) {
       "2026-11-25T00:00:00+08:00 --dry-run\n"
       "  qnzs replay messages --config C --from F --to T --channel wechat --rate 200\n"
       "取自消息主题,其中有各网关的全部消息;每运行一次就再发布一遍。下游凭编号与 ce_replayed "
-      "认得出。\n"
+      "认得出;死信变成的消息也在其中。\n"
       "退出码:0 完成,1 有被 Kafka 拒绝的,64 用法有误,69 Kafka 连不上或到时没有发布完,78 配置有误。",
       context, true);
 }

@@ -107,6 +107,7 @@ Judged understood(std::vector<ingest::Entry> entries, const schema::CloudEvent& 
     } else {
       judged.fate = Fate::replayed;
       event.replayed = replayed_at;
+      event.replayed_from = schema::replayed_from_dead_letters;
       event.first_sequence = of.first_sequence;
       judged.records.push_back(std::move(entry.record));
     }
@@ -121,12 +122,15 @@ Judged judge_message(const kafka::ConsumedRecord& record, const ReplayFilter& fi
   auto event = schema::cloud_event_in(record.headers);
   if (!event || !record.key || !record.value) return {Fate::unreadable, {}, {}};
   if (!is_asked_for(*event, filter)) return {Fate::passed_over, {}, {}};
-  if (!event->replayed.empty()) return {Fate::replay, {}, {}};
+  // What a dead letter has become may be the only record of its message.
+  if (!event->replayed.empty() && event->replayed_from != schema::replayed_from_dead_letters)
+    return {Fate::replay, {}, {}};
   const bool is_erasure = event->type == "qnzs.message.erase.v1";
   const bool is_erased =
       known.erased.contains(event->id) || known.erased.contains(target_of(*event, *record.value));
   if (is_erased && !is_erasure) return {Fate::erased, {}, {}};
   event->replayed = replayed_at;
+  event->replayed_from = schema::replayed_from_messages;
   Judged judged{Fate::replayed, {}, {}};
   judged.records.push_back(
       {schema::Topic::messages, *record.key, *std::move(event), *record.value});

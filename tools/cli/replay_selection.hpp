@@ -26,7 +26,7 @@ struct ReplayFilter {
 enum class Fate : std::uint8_t {
   replayed,        // published again
   passed_over,     // not asked for
-  replay,          // is itself a replay: would multiply
+  replay,          // is itself a replay of a message that stands there: would multiply
   erased,          // a later message says that it must be forgotten
   present,         // its message stands on the messages topic already
   not_understood,  // still no message

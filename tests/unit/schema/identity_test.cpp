@@ -62,11 +62,13 @@ TEST_CASE("The headers of an event read back, and a replayed one keeps its first
   REQUIRE(again);
   CHECK(again->first_sequence == 42);
   again->replayed = "2026-11-25T08:00:00.000+08:00";
+  again->replayed_from = schema::replayed_from_messages;
   const auto headers = schema::headers(*again, 7);
   for (const auto& header : schema::headers(event, 42))
     CHECK(std::ranges::count(headers, header) == 1);
   CHECK(std::ranges::count(headers, std::pair<std::string, std::string>(
                                         "ce_replayed", "2026-11-25T08:00:00.000+08:00")) == 1);
+  CHECK(schema::cloud_event_in(headers)->replayed_from == "messages");
   auto lacking = headers;
   std::erase_if(lacking, [](const auto& header) { return header.first == "ce_id"; });
   CHECK_FALSE(schema::cloud_event_in(lacking));

@@ -55,7 +55,7 @@ schema::Instant time(const char* text) {
 
 }  // namespace
 
-TEST_CASE("A replayed message is the same record with one header more") {
+TEST_CASE("A replayed message is the same record with two headers more") {
   const auto record = record_of(message(1));
   const auto judged = judge_message(record, {}, {}, replayed_at);
   REQUIRE(judged.records.size() == 1);
@@ -64,15 +64,30 @@ TEST_CASE("A replayed message is the same record with one header more") {
   CHECK(again.value == record.value);
   auto headers = schema::headers(again.event, 7);
   CHECK(std::erase(headers, std::pair<std::string, std::string>("ce_replayed", replayed_at)) == 1);
+  CHECK(std::erase(headers, std::pair<std::string, std::string>("ce_replayedfrom", "messages")) ==
+        1);
   CHECK(headers == record.headers);
 }
 
 TEST_CASE("A replay is not replayed, nor what no gateway of ours has written") {
   auto record = record_of(message(1));
   record.headers.emplace_back("ce_replayed", replayed_at);
+  record.headers.emplace_back("ce_replayedfrom", "messages");
   CHECK(fate(record) == Fate::replay);
   record.headers.clear();
   CHECK(fate(record) == Fate::unreadable);
+}
+
+TEST_CASE(
+    "What a dead letter has become is replayed like any message, for it may be the only one") {
+  auto record = record_of(message(1));
+  record.headers.emplace_back("ce_replayed", "2026-11-24T08:00:00.000+08:00");
+  record.headers.emplace_back("ce_replayedfrom", "dead-letters");
+  const auto judged = judge_message(record, {}, {}, replayed_at);
+  REQUIRE(judged.records.size() == 1);
+  CHECK(judged.records.front().event.replayed == replayed_at);
+  CHECK(judged.records.front().event.replayed_from == "messages");
+  CHECK(judged.records.front().event.first_sequence == 42);
 }
 
 TEST_CASE("Only what was asked for is replayed: time, channel and account") {
@@ -145,6 +160,7 @@ TEST_CASE("A dead letter of an account that we ask is read again by it") {
   const auto judged = judge_dead_letter(record, {}, {}, replayed_at, readers);
   REQUIRE(judged.fate == Fate::replayed);
   CHECK(judged.records.front().event.id == test::message("你好").id.hex());
+  CHECK(judged.records.front().event.replayed_from == "dead-letters");
   const KnownIds known{.erased = {}, .present = {test::message("你好").id.hex()}};
   CHECK(judge_dead_letter(record, {}, known, replayed_at, readers).fate == Fate::present);
 }
