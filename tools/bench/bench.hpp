@@ -18,6 +18,12 @@ void add_append(CLI::App& root);   // the journal alone, on an empty file and on
 // User and system time of this process so far.
 double cpu_seconds();
 
+// The most memory that this process has had.
+double rss_mib_max();
+
+// Of sorted numbers; 0 when there are none.
+double quantile(const std::vector<double>& sorted, double part);
+
 void print(const std::vector<std::pair<std::string, double>>& numbers);
 
 }  // namespace qnzs::bench

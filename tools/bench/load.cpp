@@ -169,12 +169,6 @@ class Load {
 
 }  // namespace
 
-double LoadResult::at(double part) const {
-  if (latencies_ms.empty()) return 0;
-  return latencies_ms[static_cast<std::size_t>(static_cast<double>(latencies_ms.size() - 1) *
-                                               part)];
-}
-
 LoadResult run_load(const LoadPlan& plan, std::chrono::seconds patience) {
   return Load(plan).run(patience);
 }

@@ -26,8 +26,6 @@ struct LoadResult {
   // Milliseconds from the time at which a request was to be sent (not from when it was, which would
   // hide a server that makes the sender wait) to its whole answer; sorted.
   std::vector<double> latencies_ms;
-
-  double at(double part) const;  // quantile of the latencies; 0 when there are none
 };
 
 // Sends everything and waits for the answers, at most `patience` without any progress. Throws

@@ -62,9 +62,9 @@ void run(const Options& options) {
          {"succeeded", static_cast<double>(result.succeeded)},
          {"failed", static_cast<double>(result.failed)},
          {"per_second", static_cast<double>(result.succeeded) / result.seconds},
-         {"p50_ms", result.at(0.5)},
-         {"p99_ms", result.at(0.99)},
-         {"p999_ms", result.at(0.999)}});
+         {"p50_ms", quantile(result.latencies_ms, 0.5)},
+         {"p99_ms", quantile(result.latencies_ms, 0.99)},
+         {"p999_ms", quantile(result.latencies_ms, 0.999)}});
   if (result.failed > 0) throw std::runtime_error("a callback was not answered with success");
 }
 

@@ -16,6 +16,17 @@ double cpu_seconds() {
   return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
+double rss_mib_max() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  return static_cast<double>(used.ru_maxrss) / 1024;
+}
+
+double quantile(const std::vector<double>& sorted, double part) {
+  if (sorted.empty()) return 0;
+  return sorted[static_cast<std::size_t>(static_cast<double>(sorted.size() - 1) * part)];
+}
+
 void print(const std::vector<std::pair<std::string, double>>& numbers) {
   schema::json::Object object;
   for (const auto& [name, value] : numbers) object.emplace_back(name, value);
