@@ -12,6 +12,11 @@ Field<S> number(std::string_view key, std::int64_t S::* member, std::string_view
   return {.key = key, .member = member, .description = description, .min = min, .max = max};
 }
 
+// The most that one look at a watched folder can bring: its queue must be able to hold that, or the
+// folder would never be read.
+constexpr std::int64_t one_append_entries = 2048;
+constexpr std::int64_t one_append_mib = 8;
+
 constexpr std::string_view address_hint = "应为 IP 地址,如 127.0.0.1、0.0.0.0 或 ::1";
 
 template <class S>
@@ -148,9 +153,9 @@ const std::array journal_fields{
     number("group_us_max", &J::group_us_max,
            "提交之前至多等多少微秒,等到与上一次提交同样多(至多 32 个)请求,好一起落盘;0 不等。", 0,
            10'000),
-    number("queue_entries_max", &J::queue_entries_max, "等待提交的至多多少条,再多便拒绝。", 1,
-           1'000'000),
-    number("queue_mib_max", &J::queue_mib_max, "等待提交的至多多少 MiB。", 1, 4096),
+    number("queue_entries_max", &J::queue_entries_max, "等待提交的至多多少条,再多便拒绝。",
+           one_append_entries, 1'000'000),
+    number("queue_mib_max", &J::queue_mib_max, "等待提交的至多多少 MiB。", one_append_mib, 4096),
     number("body_keep_hours", &J::body_keep_hours, "发布之后内容保留多久。", 0, 24 * 365),
     number("sweep_rows_max", &J::sweep_rows_max, "清理时一步至多看多少行。", 1, 100'000),
     number("payload_bytes_max", &J::payload_bytes_max, "死信中保留的原始字节上限。", 1024,

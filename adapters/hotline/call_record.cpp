@@ -154,10 +154,15 @@ constexpr std::array segment{
     placed(text("text", text_characters, "所说的话")),
     plain("confidence", Shape::real, "识别的把握,0 至 1")};
 
+constexpr std::array batch{text("no", 128, "批次的编号或文件名"),
+                           integer("row", 0x7fffffff, "批次中的第几行")};
+
 constexpr std::array record{
     required(placed(text("record_no", 128, "服务台的记录编号,不重复、不再用"))),
     placed(integer("revision", 0x7fffffff,
                    "版本:首次为 0(可不填),每改一次加大;同号同版本视为重复,不更新")),
+    text("sheet_no", 128, "工单编号,与记录编号不同时填,仅供查对"),
+    object("batch", batch, "从批量导入而来时,来自哪一批,仅供查对"),
     placed(plain("recorded_at", Shape::time, "登记时间;不填则取通话开始的时间")),
     required(object("call", call, "通话")),
     object("person", person, "来电人"),

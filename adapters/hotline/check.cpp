@@ -41,15 +41,6 @@ bool is_digest(std::string_view text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-// A real without a fraction counts as an integer, as in JSON Schema.
-std::optional<std::int64_t> integer_in(const Value& value) {
-  if (const auto* integer = value.integer()) return *integer;
-  const auto* real = value.real();
-  if (real == nullptr || *real < -9e15 || *real > 9e15) return std::nullopt;
-  const auto integer = static_cast<std::int64_t>(*real);
-  return static_cast<double>(integer) == *real ? std::optional(integer) : std::nullopt;
-}
-
 std::string all_of(std::span<const std::string_view> choices) {
   std::string list;
   for (const auto choice : choices) list.append(list.empty() ? "" : " ").append(choice);
@@ -192,11 +183,38 @@ void check_order_of_times(const Value& record, Check& check) {
   }
 }
 
+// The object that has a name which no text of ours may hold, as its pointer. Such a name is in no
+// pointer itself: .rejected files and answers show pointers.
+std::optional<std::string> with_unclean_name(const Value& tree, const std::string& place) {
+  if (const auto* items = tree.array()) {
+    for (std::size_t i = 0; i < items->size(); ++i) {
+      if (auto found = with_unclean_name((*items)[i], place + "/" + std::to_string(i)))
+        return found;
+    }
+  } else if (const auto* members = tree.object()) {
+    for (const auto& [name, value] : *members) {
+      if (!support::is_clean_text(name)) return place;
+      if (auto found = with_unclean_name(value, place + "/" + escaped(name))) return found;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+std::optional<std::int64_t> integer_in(const Value& value) {
+  if (const auto* integer = value.integer()) return *integer;
+  const auto* real = value.real();
+  if (real == nullptr || *real < -9e15 || *real > 9e15) return std::nullopt;
+  const auto integer = static_cast<std::int64_t>(*real);
+  return static_cast<double>(integer) == *real ? std::optional(integer) : std::nullopt;
+}
 
 std::vector<Problem> check(const Value& record) {
   const auto* object = record.object();
   if (object == nullptr) return {{"", "一条记录应为一个 JSON 对象"}};
+  if (auto place = with_unclean_name(record, ""))
+    return {{*std::move(place), "其中有一项的名字含有控制字符,请去掉"}};
   Check check;
   check.members("", *object, call_record());
   check_order_of_times(record, check);
@@ -209,10 +227,7 @@ void clean(Value& tree, support::Repairs& repairs) {
   } else if (auto* items = tree.array()) {
     for (auto& item : *items) clean(item, repairs);
   } else if (auto* members = tree.object()) {
-    for (auto& [name, value] : *members) {
-      if (!support::is_clean_text(name)) name = support::clean_text(name, repairs);
-      clean(value, repairs);
-    }
+    for (auto& member : *members) clean(member.second, repairs);
   }
 }
 

@@ -4,6 +4,8 @@
 #include "adapters/support/text.hpp"
 #include "schema/json.hpp"
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +24,11 @@ inline constexpr std::size_t problems_named_max = 50;
 // it is one.
 std::vector<Problem> check(const schema::json::Value& record);
 
-// Takes from every text and name in the tree what no text of ours may hold; `repairs` says what was
-// done.
+// A real without a fraction counts as an integer, as in JSON Schema. Nothing for anything else.
+std::optional<std::int64_t> integer_in(const schema::json::Value& value);
+
+// Takes from every text in the tree what no text of ours may hold; `repairs` says what was done.
+// Names are left: one without its control characters could be another's, so `check` refuses it.
 void clean(schema::json::Value& tree, support::Repairs& repairs);
 
 }  // namespace qnzs::adapters::hotline

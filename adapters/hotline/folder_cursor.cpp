@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace qnzs::adapters::hotline {
 namespace {
@@ -32,16 +33,17 @@ std::optional<FileCursor> read_file(const Value& value) {
     return integer != nullptr && *integer >= 0 ? integer : nullptr;
   };
   const auto* tail = (*items)[3].text();
-  const auto* is_in_long_line = (*items)[5].boolean();
-  if (!whole(0) || !whole(1) || !whole(2) || tail == nullptr || !(*items)[4].integer() ||
-      is_in_long_line == nullptr)
+  const bool has_rejected = !(*items)[2].is_null();
+  if (!whole(0) || !whole(1) || (has_rejected && !whole(2)) || tail == nullptr ||
+      !(*items)[4].integer() || !whole(5) || *whole(5) > std::to_underlying(PassedOver::file))
     return std::nullopt;
-  return FileCursor{.offset = static_cast<std::uint64_t>(*whole(0)),
-                    .line = static_cast<std::uint64_t>(*whole(1)),
-                    .rejected = static_cast<std::uint64_t>(*whole(2)),
-                    .tail = *tail,
-                    .changed_at = schema::Instant(schema::Milliseconds(*(*items)[4].integer())),
-                    .is_in_long_line = *is_in_long_line};
+  return FileCursor{
+      .offset = static_cast<std::uint64_t>(*whole(0)),
+      .line = static_cast<std::uint64_t>(*whole(1)),
+      .rejected = has_rejected ? std::optional<std::uint64_t>(*whole(2)) : std::nullopt,
+      .tail = *tail,
+      .changed_at = schema::Instant(schema::Milliseconds(*(*items)[4].integer())),
+      .passed_over = static_cast<PassedOver>(*whole(5))};
 }
 
 }  // namespace
@@ -58,9 +60,10 @@ std::string tail_of(std::string_view bytes) {
 std::string write_cursor(const FolderCursor& cursor) {
   Object files;
   for (const auto& [key, file] : cursor) {
-    files.emplace_back(
-        key, Array{number(file.offset), number(file.line), number(file.rejected), file.tail,
-                   file.changed_at.time_since_epoch().count(), file.is_in_long_line});
+    files.emplace_back(key, Array{number(file.offset), number(file.line),
+                                  file.rejected ? Value(number(*file.rejected)) : Value(),
+                                  file.tail, file.changed_at.time_since_epoch().count(),
+                                  std::int64_t{std::to_underlying(file.passed_over)}});
   }
   return schema::json::write(Object{{"version", 1}, {"files", std::move(files)}});
 }

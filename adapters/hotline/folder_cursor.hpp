@@ -4,19 +4,29 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace qnzs::adapters::hotline {
 
+// What has been refused whole, so that its bytes are passed over without being held.
+enum class PassedOver : std::uint8_t {
+  nothing,
+  line,  // the one at the cursor, up to its end
+  file,  // to its end, whatever is added
+};
+
 // How far a file of the folder has been read.
 struct FileCursor {
-  std::uint64_t offset = 0;      // everything before is stored or refused
-  std::uint64_t line = 0;        // lines before it
-  std::uint64_t rejected = 0;    // bytes of its .rejected file that belong to what is before it
+  std::uint64_t offset = 0;  // everything before is stored or refused
+  std::uint64_t line = 0;    // lines before it
+  // Bytes of its .rejected file that tell of what is before it, or that stood there when its first
+  // line was refused. Nothing before that.
+  std::optional<std::uint64_t> rejected{};
   std::string tail;              // digest of the bytes just before it: another file has another one
   schema::Instant changed_at{};  // of the file, when it was last looked at
-  bool is_in_long_line = false;  // the line at `offset` has been refused as too long
+  PassedOver passed_over = PassedOver::nothing;
   bool operator==(const FileCursor&) const = default;
 };
 

@@ -2,10 +2,21 @@
 
 #include "schema/json.hpp"
 
+#include <utility>
+
 namespace qnzs::adapters::hotline {
 namespace {
 
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+// By its mark, or by the first two characters, which are ASCII in any file of ours. What a copy has
+// not written yet is longer than one byte.
+bool begins_as_utf16(std::string_view bytes) {
+  if (bytes.starts_with("\xFF\xFE") || bytes.starts_with("\xFE\xFF")) return true;
+  if (bytes.size() < 4) return false;
+  const auto is_nul = [&](std::size_t at) { return bytes[at] == '\0'; };
+  return is_nul(0) == is_nul(2) && is_nul(1) == is_nul(3) && is_nul(0) != is_nul(1);
+}
 
 bool is_whole_object(std::string_view line) {
   const auto tree =
@@ -26,6 +37,12 @@ class Taker {
   }
 
   Piece take(bool is_end, bool is_resting) {
+    if (piece_.next.offset == 0 && begins_as_utf16(bytes_)) refuse_file();
+    if (piece_.next.passed_over == PassedOver::file) {
+      advance(bytes_.size());
+      piece_.has_more = !is_end;
+      return std::move(piece_);
+    }
     while (taken_ < bytes_.size()) {
       if (piece_.lines.size() >= limits_.lines_max) {
         piece_.has_more = true;
@@ -53,9 +70,9 @@ class Taker {
     const bool is_long = rest.size() > limits_.line_bytes_max;
     if (rest.contains('\0')) {
       piece_.is_waiting = true;
-    } else if (piece_.next.is_in_long_line || is_long) {
-      if (!piece_.next.is_in_long_line) refuse_as_long(rest);
-      piece_.next.is_in_long_line = true;
+    } else if (piece_.next.passed_over == PassedOver::line || is_long) {
+      if (piece_.next.passed_over == PassedOver::nothing) refuse_as_long(rest);
+      piece_.next.passed_over = PassedOver::line;
       advance(rest.size());
       piece_.has_more = !is_end;
     } else if (!is_end) {
@@ -68,8 +85,8 @@ class Taker {
   }
 
   void take_line(std::string_view line, std::size_t with_end) {
-    const bool was_refused = piece_.next.is_in_long_line;
-    piece_.next.is_in_long_line = false;
+    const bool was_refused =
+        std::exchange(piece_.next.passed_over, PassedOver::nothing) == PassedOver::line;
     line = without_mark(line);
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (!was_refused && line.size() > limits_.line_bytes_max) {
@@ -81,9 +98,20 @@ class Taker {
   }
 
   void refuse_as_long(std::string_view line) {
-    piece_.too_long += "# 第 " + std::to_string(piece_.next.line + 1) + " 行:超过 " +
-                       std::to_string(limits_.line_bytes_max) + " 字节,原文未抄录\n";
-    piece_.long_lines.push_back(line);
+    piece_.uncopied_text += "# 第 " + std::to_string(piece_.next.line + 1) + " 行:超过 " +
+                            std::to_string(limits_.line_bytes_max) + " 字节,原文未抄录\n";
+    put_aside(line, "line_too_long");
+  }
+
+  void refuse_file() {
+    piece_.uncopied_text +=
+        "# 第 1 行起:编码是 UTF-16,整个文件没有读,原文未抄录:请另存为不带 BOM 的 UTF-8\n";
+    put_aside(bytes_, "file_in_utf16");
+    piece_.next.passed_over = PassedOver::file;
+  }
+
+  void put_aside(std::string_view bytes, const char* reason) {
+    piece_.uncopied.push_back({bytes, reason});
   }
 
   std::string_view without_mark(std::string_view line) const {

@@ -10,14 +10,20 @@
 
 namespace qnzs::adapters::hotline {
 
+// What is refused without being read, as far as it is there.
+struct Uncopied {
+  std::string_view bytes;
+  const char* reason;  // a dead letter's
+};
+
 // What could be taken from the bytes behind a file's cursor.
 struct Piece {
-  FileCursor next;          // behind what was taken
-  std::vector<Line> lines;  // records to read, views into the bytes
-  std::string too_long;     // text for the .rejected file about lines that are too long
-  std::vector<std::string_view> long_lines;  // these, each as far as it was read
-  bool is_waiting = false;                   // what is behind is not whole yet
-  bool has_more = false;                     // there was no room for all of it
+  FileCursor next;                 // behind what was taken
+  std::vector<Line> lines;         // records to read, views into the bytes
+  std::string uncopied_text;       // of the .rejected file, about what is not copied there
+  std::vector<Uncopied> uncopied;  // this
+  bool is_waiting = false;         // what is behind is not whole yet
+  bool has_more = false;           // there was no room for all of it
 };
 
 struct PieceLimits {
@@ -28,8 +34,8 @@ struct PieceLimits {
 // Takes whole lines. A line is whole at its line break; the last one of a file also without, when
 // the file rests (`is_end` and `is_resting`) and it is a JSON object, which no further byte could
 // continue. A line that holds NUL has not been written yet, by a copy that makes the file's size
-// first: it waits. Empty lines and lines that begin with # are passed over; the latter are what
-// .rejected files explain themselves with.
+// first: it waits. But a file that begins as UTF-16 does is refused whole. Empty lines and lines
+// that begin with # are passed over; the latter are what .rejected files explain themselves with.
 Piece take_piece(const FileCursor& from, std::string_view bytes, bool is_end, bool is_resting,
                  const PieceLimits& limits);
 

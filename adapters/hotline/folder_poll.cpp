@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <limits>
 #include <utility>
 
 namespace qnzs::adapters::hotline {
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::string_view suffix = ".ndjson";
 constexpr std::size_t read_bytes_min = 256 * 1024;  // behind what is compared
+constexpr auto file_end = std::numeric_limits<std::uint64_t>::max();
 
 // One look at the folder: list, then for each file that has something new: read, write what is
 // refused, store, in turn, so that a long file does not keep the others waiting.
@@ -28,14 +30,22 @@ class FolderPass final : public PollPass {
     if (auto* read = std::get_if<FileBytes>(&result)) return take_bytes(std::move(read->bytes));
     if (const auto* written = std::get_if<Written>(&result)) {
       piece_.next.rejected = written->end;
-      return store();
+      return doing_ == Doing::measuring ? store_measured() : store();
     }
-    if (std::holds_alternative<Stored>(result)) return after_store();
+    if (std::holds_alternative<Stored>(result))
+      return doing_ == Doing::storing_measured ? write_refused() : after_store();
     return after_error(std::get<schema::Error>(result));
   }
 
  private:
-  enum class Doing : std::uint8_t { listing, reading, writing, storing };
+  enum class Doing : std::uint8_t {
+    listing,
+    reading,
+    measuring,
+    storing_measured,
+    writing,
+    storing
+  };
 
   PollStep take_list(Listed listed) {
     if (listed.is_cut)
@@ -46,7 +56,9 @@ class FolderPass final : public PollPass {
       const auto known = cursor_.find(file_key(file.name));
       if (known != cursor_.end()) kept.insert(*known);
     }
-    if (!listed.is_cut) cursor_ = std::move(kept);
+    // Those that are cut off are still there, but a cursor does not grow for ever.
+    const auto files_max = static_cast<std::size_t>(settings_.folder_files_max);
+    if (!listed.is_cut || cursor_.size() > 2 * files_max) cursor_ = std::move(kept);
     for (auto& file : listed.files) {
       const auto& known = cursor_[file_key(file.name)];
       if (known.offset != file.bytes || known.changed_at != file.changed_at)
@@ -106,22 +118,39 @@ class FolderPass final : public PollPass {
     for (const auto& line : piece_.lines) batch.add(line);
     refused_.clear();
     store_ = StorePolled{};
-    store_.refused = piece_.long_lines.size();
-    auto text = std::move(piece_.too_long);
+    store_.refused = piece_.uncopied.size();
+    refused_text_ = std::move(piece_.uncopied_text);
     for (std::size_t i = 0; i < piece_.lines.size(); ++i) {
       const auto& read = batch.entries()[i].read;
       if (read.message) continue;
-      text += rejected_text(piece_.lines[i], read.problems);
+      refused_text_ += rejected_text(piece_.lines[i], read.problems);
       refused_.push_back(piece_.lines[i].bytes);
       ++store_.refused;
     }
     store_.messages = batch.take_messages();
     store_.payload = taken;
     store_.media_type = "application/x-ndjson";
-    if (text.empty()) return store();
+    if (refused_text_.empty()) return store();
+    if (piece_.next.rejected) return write_refused();
+    doing_ = Doing::measuring;
+    return WriteFile{.path = path() + ".rejected", .offset = file_end, .bytes = {}};
+  }
+
+  // An earlier file of this name may have left a .rejected file: it is added to. From where is
+  // stored before anything is written, so that a crash after that writes the same bytes again.
+  PollStep store_measured() {
+    doing_ = Doing::storing_measured;
+    cursor().rejected = piece_.next.rejected;
+    StorePolled measured;
+    measured.cursor = write_cursor(cursor_);
+    return measured;
+  }
+
+  PollStep write_refused() {
     doing_ = Doing::writing;
-    return WriteFile{
-        .path = path() + ".rejected", .offset = piece_.next.rejected, .bytes = std::move(text)};
+    return WriteFile{.path = path() + ".rejected",
+                     .offset = *piece_.next.rejected,
+                     .bytes = std::move(refused_text_)};
   }
 
   PollStep store() {
@@ -152,7 +181,8 @@ class FolderPass final : public PollPass {
       return Rest{.waiting = 0,
                   .problem = "文件夹 " + settings_.folder + " 读不了(" + error.reason +
                              "):请检查路径与权限"};
-    if (doing_ == Doing::storing) return Rest{.waiting = waiting_, .problem = problem_};
+    if (doing_ == Doing::storing || doing_ == Doing::storing_measured)
+      return Rest{.waiting = waiting_, .problem = why_not_stored(error)};
     if (doing_ == Doing::reading) {
       problem_ = "文件夹 " + settings_.folder + " 中有文件读不了(" + error.reason + "):请检查权限";
       return skip_file();
@@ -160,8 +190,15 @@ class FolderPass final : public PollPass {
     problem_ = "文件夹 " + settings_.folder + " 写不进 .rejected 文件(" + error.reason +
                "):被拒的行改存为死信,请检查权限";
     for (const auto line : refused_) put_aside(line, "record_refused");
-    for (const auto line : piece_.long_lines) put_aside(line, "line_too_long");
+    for (const auto& [bytes, reason] : piece_.uncopied) put_aside(bytes, reason);
     return store();
+  }
+
+  // A full journal tells of itself; what waiting does not mend is told here.
+  std::string why_not_stored(const schema::Error& error) const {
+    if (schema::consequence(error.fault).is_retryable) return problem_;
+    return "文件夹 " + settings_.folder + " 中的记录存不进去(" + error.reason +
+           "):请减小 append_lines_max 或增大 journal.queue_mib_max";
   }
 
   void put_aside(std::string_view line, const char* reason) {
@@ -189,6 +226,7 @@ class FolderPass final : public PollPass {
   std::string bytes_;
   Piece piece_;
   std::vector<std::string_view> refused_;  // lines in `bytes_`
+  std::string refused_text_;               // of these and of what is not copied
   StorePolled store_;
   std::size_t waiting_ = 0;
   std::string problem_;

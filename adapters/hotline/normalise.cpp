@@ -26,10 +26,7 @@ class View {
   }
   std::optional<std::int64_t> integer(std::string_view name) const {
     const auto* found = find(name);
-    if (found == nullptr) return std::nullopt;
-    if (const auto* whole = found->integer()) return *whole;
-    if (const auto* real = found->real()) return static_cast<std::int64_t>(*real);
-    return std::nullopt;
+    return found == nullptr ? std::nullopt : integer_in(*found);
   }
   std::optional<double> real(std::string_view name) const {
     const auto* found = find(name);

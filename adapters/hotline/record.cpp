@@ -18,6 +18,7 @@ ReadRecord refused(std::string pointer, std::string what) {
 // What programs on a desk's computer write instead of UTF-8 is told by its name.
 std::string why_no_json(std::string_view bytes, const std::string& reason) {
   if (bytes.starts_with("\xEF\xBB\xBF")) return "开头有 BOM:请存为不带 BOM 的 UTF-8";
+  if (bytes.contains('\0')) return "含有 NUL,编码可能是 UTF-16:请存为不带 BOM 的 UTF-8";
   if (!schema::json::is_utf8(bytes))
     return "编码不是 UTF-8(可能是 GBK 或 UTF-16):请存为不带 BOM 的 UTF-8";
   return "不是合法的 JSON(" + reason + ")";
@@ -28,7 +29,7 @@ void name(ReadRecord& read, const schema::json::Value& record) {
   if (number != nullptr && number->text() != nullptr && number->text()->size() <= 512)
     read.record_no = *number->text();
   const auto* revision = record.find("revision");
-  if (revision != nullptr && revision->integer() != nullptr) read.revision = *revision->integer();
+  if (revision != nullptr) read.revision = integer_in(*revision).value_or(read.revision);
 }
 
 void add_flags(schema::Message& message, const support::Repairs& repairs) {

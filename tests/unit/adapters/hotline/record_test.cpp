@@ -95,6 +95,7 @@ TEST_CASE("A file that is not plain UTF-8 is refused with the way to save it") {
   CHECK(
       why(record_of(",\"matter\":{\"text\":\"\xC4\xE3\xBA\xC3\"}")).starts_with("编码不是 UTF-8"));
   CHECK(why("{").starts_with("不是合法的 JSON"));
+  CHECK(why(std::string("{\0\"\0a\0", 6)).contains("UTF-16"));
 }
 
 TEST_CASE(
@@ -173,9 +174,31 @@ TEST_CASE("The operator's judgement is kept as given, and told as flags") {
 
 TEST_CASE("Control characters go, and the message says so") {
   const auto message =
-      message_of(record_of(R"(,"matter":{"text":"a\u000bb"},"extra":{"k\u0001":"\u0000"})"));
+      message_of(record_of(R"(,"matter":{"text":"a\u000bb"},"extra":{"k":"\u0000"})"));
   CHECK(message.text == "ab");
   CHECK(message.flags == std::vector<std::string>{"control_characters_removed"});
+}
+
+TEST_CASE(
+    "A name with control characters is refused where it stands, for without them it is another") {
+  for (const auto& [members, pointer] : std::vector<std::pair<std::string, std::string>>{
+           {R"({"a\u0001":1,"a":2})", "/extra"},
+           {R"({"b":[{"a\u000a\u0000":1}]})", "/extra/b/0"},
+           {R"({"\uffff":1})", "/extra"}}) {
+    const auto read = HotlineDesk().read(record_of(R"(,"extra":)" + members));
+    CHECK_FALSE(read.message);
+    REQUIRE(read.problems.size() == 1);
+    CHECK(read.problems[0].pointer == pointer);
+    CHECK(read.problems[0].what.contains("控制字符"));
+  }
+  CHECK(HotlineDesk().read(R"({"record_no":"9","\u0001":1})").record_no == "9");
+}
+
+TEST_CASE("A revision written as a real without a fraction is the same number in the answer") {
+  const auto read = HotlineDesk().read(record_of(R"(,"revision":1.0)"));
+  REQUIRE(read.message);
+  CHECK(read.revision == 1);
+  CHECK(read.message->action == schema::Action::update);
 }
 
 TEST_CASE("A record or a document over its size is refused with a way out, a long call is not") {
