@@ -2,6 +2,8 @@
 #include "schema/crypto.hpp"
 #include "tools/bench/bench.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>

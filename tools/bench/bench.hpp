@@ -1,11 +1,13 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 // qnzs-bench: what tools/bench/run puts together. Each command is one file and prints one JSON
 // object of numbers in a line.

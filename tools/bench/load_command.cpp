@@ -3,6 +3,8 @@
 #include "tools/bench/load.hpp"
 #include "tools/simulator/wechat.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <fmt/format.h>
 
 #include <array>

@@ -1,6 +1,8 @@
 #include "schema/json.hpp"
 #include "tools/bench/bench.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <cstdio>
 #include <exception>
 #include <sys/resource.h>

@@ -1,5 +1,7 @@
 #include "tools/bench/bench.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>

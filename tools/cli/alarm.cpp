@@ -2,6 +2,8 @@
 #include "tools/cli/command.hpp"
 #include "tools/cli/printable.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <chrono>
 
 namespace qnzs::cli {

@@ -1,6 +1,8 @@
 #include "gateway/routes.hpp"
 #include "tools/cli/command.hpp"
 
+#include <CLI/CLI.hpp>
+
 namespace qnzs::cli {
 namespace {
 

@@ -3,12 +3,14 @@
 #include "config/gateway.hpp"
 #include "schema/error.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <functional>
 #include <iostream>
 #include <string>
 #include <vector>
+
+namespace CLI {
+class App;
+}
 
 // The command line `qnzs`: each command is one file, added to the tree by its function. A command
 // writes what was asked for to `out` and everything else to `err`.

@@ -1,6 +1,8 @@
 #include "tools/cli/command.hpp"
 #include "tools/cli/usage.hpp"
 
+#include <CLI/CLI.hpp>
+
 namespace qnzs::cli {
 namespace {
 

@@ -7,6 +7,8 @@
 #include "tools/cli/journal_salvage.hpp"
 #include "tools/cli/journal_verify.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <iomanip>

@@ -3,6 +3,8 @@
 #include "tools/cli/journal.hpp"
 #include "tools/cli/journal_open.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <chrono>
 
 namespace qnzs::cli {

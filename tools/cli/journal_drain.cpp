@@ -4,6 +4,8 @@
 #include "tools/cli/journal.hpp"
 #include "tools/cli/journal_open.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <filesystem>

@@ -7,6 +7,8 @@
 #include "tools/cli/command.hpp"
 #include "tools/cli/printable.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <charconv>
 #include <chrono>
 #include <filesystem>

@@ -2,6 +2,8 @@
 #include "tools/cli/command.hpp"
 #include "tools/cli/gateway_url.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <httplib.h>
 
 namespace qnzs::cli {

@@ -8,6 +8,8 @@
 #include "tools/cli/replay_source.hpp"
 #include "tools/cli/replay_tally.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <thread>

@@ -2,6 +2,8 @@
 #include "tools/cli/command.hpp"
 #include "tools/cli/usage.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <filesystem>
 

@@ -1,5 +1,7 @@
 #include "tools/cli/command.hpp"
 
+#include <CLI/CLI.hpp>
+
 namespace qnzs::cli {
 
 void add_send(CLI::App& root, Context& context) {

@@ -5,6 +5,8 @@
 #include "tools/cli/printable.hpp"
 #include "tools/simulator/hotline.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <httplib.h>
 
 #include <algorithm>

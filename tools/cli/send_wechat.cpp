@@ -6,6 +6,8 @@
 #include "tools/cli/push_run.hpp"
 #include "tools/simulator/wechat.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <httplib.h>
 
 #include <chrono>

@@ -8,6 +8,8 @@
 #include "tools/cli/command.hpp"
 #include "tools/cli/printable.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <chrono>
 

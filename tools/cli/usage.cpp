@@ -1,5 +1,7 @@
 #include "tools/cli/usage.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
