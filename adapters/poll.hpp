@@ -18,10 +18,10 @@
 // having them are stored together.
 namespace qnzs::adapters {
 
-// Regular files of `folder` whose names end in `suffix` and do not begin with a dot, by name; at
-// most `files_max`.
+// Regular files of `folder` whose names end in `suffix`, in either case, and do not begin with a
+// dot, by name; when there are more than `files_max`, those that were changed last.
 struct ListFolder {
-  std::string folder, suffix;
+  std::string folder, suffix;  // `suffix` in small letters
   std::size_t files_max = 0;
 };
 // At most so many bytes from there; fewer mean the end of the file.

@@ -145,6 +145,31 @@ Sha256 sha256(std::initializer_list<std::string_view> pieces) {
   return digest<Sha256>(type, pieces);
 }
 
+struct RunningSha256::Impl {
+  DigestContext context{EVP_MD_CTX_new()};
+};
+
+RunningSha256::RunningSha256() : impl_(std::make_unique<Impl>()) {
+  static const EVP_MD* const type = fetched_digest("SHA256");
+  auto* const context = impl_->context.get();
+  require(context != nullptr && EVP_DigestInit_ex2(context, type, nullptr) == 1, "SHA-256 init");
+}
+RunningSha256::~RunningSha256() = default;
+RunningSha256::RunningSha256(RunningSha256&&) noexcept = default;
+RunningSha256& RunningSha256::operator=(RunningSha256&&) noexcept = default;
+
+void RunningSha256::add(std::string_view piece) {
+  require(EVP_DigestUpdate(impl_->context.get(), piece.data(), piece.size()) == 1, "SHA-256");
+}
+
+Sha256 RunningSha256::so_far() const {
+  auto* const context = digest_context();
+  Sha256 out{};
+  require(EVP_MD_CTX_copy_ex(context, impl_->context.get()) == 1, "SHA-256 copy");
+  require(EVP_DigestFinal_ex(context, out.data(), nullptr) == 1, "SHA-256 end");
+  return out;
+}
+
 // HMAC as two prepared digests: copying a context costs less than any HMAC call of OpenSSL 3.
 struct HmacKey::Impl {
   DigestContext inner{EVP_MD_CTX_new()};

@@ -23,6 +23,21 @@ using Sha256 = std::array<std::uint8_t, 32>;
 Sha1 sha1(std::initializer_list<std::string_view> pieces);      // over the pieces, concatenated
 Sha256 sha256(std::initializer_list<std::string_view> pieces);  // likewise
 
+// SHA-256 of what comes in pieces over time. One thread.
+class RunningSha256 {
+ public:
+  RunningSha256();
+  ~RunningSha256();
+  RunningSha256(RunningSha256&&) noexcept;
+  RunningSha256& operator=(RunningSha256&&) noexcept;
+  void add(std::string_view piece);
+  Sha256 so_far() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
 // HMAC-SHA256 with the key prepared once. Copies share nothing; const calls are safe from any
 // thread.
 class HmacKey {

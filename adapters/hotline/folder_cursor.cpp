@@ -1,9 +1,7 @@
 #include "adapters/hotline/folder_cursor.hpp"
 
-#include "schema/crypto.hpp"
 #include "schema/json.hpp"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -16,9 +14,10 @@ using schema::json::Value;
 
 constexpr std::size_t digest_letters = 32;
 constexpr std::size_t cursor_members = 6;
+constexpr std::int64_t version = 2;
 
-std::string digest(std::string_view bytes) {
-  return schema::crypto::hex(schema::crypto::sha256({bytes})).substr(0, digest_letters);
+std::string letters_of(const schema::crypto::Sha256& digest) {
+  return schema::crypto::hex(digest).substr(0, digest_letters);
 }
 
 std::int64_t number(std::uint64_t value) {
@@ -32,16 +31,16 @@ std::optional<FileCursor> read_file(const Value& value) {
     const auto* integer = (*items)[index].integer();
     return integer != nullptr && *integer >= 0 ? integer : nullptr;
   };
-  const auto* tail = (*items)[3].text();
+  const auto* digest = (*items)[3].text();
   const bool has_rejected = !(*items)[2].is_null();
-  if (!whole(0) || !whole(1) || (has_rejected && !whole(2)) || tail == nullptr ||
+  if (!whole(0) || !whole(1) || (has_rejected && !whole(2)) || digest == nullptr ||
       !(*items)[4].integer() || !whole(5) || *whole(5) > std::to_underlying(PassedOver::file))
     return std::nullopt;
   return FileCursor{
       .offset = static_cast<std::uint64_t>(*whole(0)),
       .line = static_cast<std::uint64_t>(*whole(1)),
       .rejected = has_rejected ? std::optional<std::uint64_t>(*whole(2)) : std::nullopt,
-      .tail = *tail,
+      .digest = *digest,
       .changed_at = schema::Instant(schema::Milliseconds(*(*items)[4].integer())),
       .passed_over = static_cast<PassedOver>(*whole(5))};
 }
@@ -49,12 +48,11 @@ std::optional<FileCursor> read_file(const Value& value) {
 }  // namespace
 
 std::string file_key(std::string_view name) {
-  return digest(name);
+  return letters_of(schema::crypto::sha256({name}));
 }
 
-std::string tail_of(std::string_view bytes) {
-  return bytes.empty() ? ""
-                       : digest(bytes.substr(bytes.size() - std::min(bytes.size(), tail_bytes)));
+std::string digest_of(const schema::crypto::RunningSha256& bytes) {
+  return letters_of(bytes.so_far());
 }
 
 std::string write_cursor(const FolderCursor& cursor) {
@@ -62,17 +60,20 @@ std::string write_cursor(const FolderCursor& cursor) {
   for (const auto& [key, file] : cursor) {
     files.emplace_back(key, Array{number(file.offset), number(file.line),
                                   file.rejected ? Value(number(*file.rejected)) : Value(),
-                                  file.tail, file.changed_at.time_since_epoch().count(),
+                                  file.digest, file.changed_at.time_since_epoch().count(),
                                   std::int64_t{std::to_underlying(file.passed_over)}});
   }
-  return schema::json::write(Object{{"version", 1}, {"files", std::move(files)}});
+  return schema::json::write(Object{{"version", version}, {"files", std::move(files)}});
 }
 
 FolderCursor read_cursor(std::string_view text) {
   FolderCursor cursor;
   const auto tree = schema::json::parse(text);
+  const auto* written = tree ? tree->find("version") : nullptr;
   const auto* files = tree ? tree->find("files") : nullptr;
-  if (files == nullptr || files->object() == nullptr) return cursor;
+  if (written == nullptr || written->integer() == nullptr || *written->integer() != version ||
+      files == nullptr || files->object() == nullptr)
+    return cursor;
   for (const auto& [key, value] : *files->object()) {
     if (auto file = read_file(value)) cursor.emplace(key, *std::move(file));
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "schema/crypto.hpp"
 #include "schema/time.hpp"
 
 #include <cstdint>
@@ -24,8 +25,8 @@ struct FileCursor {
   // Bytes of its .rejected file that tell of what is before it, or that stood there when its first
   // line was refused. Nothing before that.
   std::optional<std::uint64_t> rejected{};
-  std::string tail;              // digest of the bytes just before it: another file has another one
-  schema::Instant changed_at{};  // of the file, when it was last looked at
+  std::string digest;            // of everything before it: another file has another one
+  schema::Instant changed_at{};  // of the file, when that was last so
   PassedOver passed_over = PassedOver::nothing;
   bool operator==(const FileCursor&) const = default;
 };
@@ -36,12 +37,10 @@ using FolderCursor = std::map<std::string, FileCursor>;
 // A name of fixed length for a file's name, whatever its bytes are.
 std::string file_key(std::string_view name);
 
-// Bytes before an offset that `tail_of` looks at.
-inline constexpr std::uint64_t tail_bytes = 256;
-std::string tail_of(std::string_view bytes);
+std::string digest_of(const schema::crypto::RunningSha256& bytes);
 
 std::string write_cursor(const FolderCursor& cursor);
-// Empty for what is no cursor.
+// Empty for what is no cursor of this version.
 FolderCursor read_cursor(std::string_view text);
 
 }  // namespace qnzs::adapters::hotline

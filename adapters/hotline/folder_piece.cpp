@@ -31,16 +31,17 @@ bool is_passed_over(std::string_view line) {
 
 class Taker {
  public:
-  Taker(const FileCursor& from, std::string_view bytes, const PieceLimits& limits)
-      : bytes_(bytes), limits_(limits) {
+  Taker(const FileCursor& from, std::string_view bytes, const FileState& state,
+        const PieceLimits& limits)
+      : bytes_(bytes), state_(state), limits_(limits) {
     piece_.next = from;
   }
 
-  Piece take(bool is_end, bool is_resting) {
+  Piece take() {
     if (piece_.next.offset == 0 && begins_as_utf16(bytes_)) refuse_file();
     if (piece_.next.passed_over == PassedOver::file) {
       advance(bytes_.size());
-      piece_.has_more = !is_end;
+      piece_.has_more = !state_.is_end;
       return std::move(piece_);
     }
     while (taken_ < bytes_.size()) {
@@ -51,11 +52,11 @@ class Taker {
       const auto rest = bytes_.substr(taken_);
       const auto end = rest.find('\n');
       if (end == std::string_view::npos) {
-        take_unended(rest, is_end, is_resting);
+        take_unended(rest);
         break;
       }
       const auto line = rest.substr(0, end);
-      if (line.contains('\0')) {
+      if (line.contains('\0') && !state_.is_abandoned) {
         piece_.is_waiting = true;
         break;
       }
@@ -66,21 +67,21 @@ class Taker {
   }
 
  private:
-  void take_unended(std::string_view rest, bool is_end, bool is_resting) {
+  void take_unended(std::string_view rest) {
     const bool is_long = rest.size() > limits_.line_bytes_max;
     if (rest.contains('\0')) {
       piece_.is_waiting = true;
     } else if (piece_.next.passed_over == PassedOver::line || is_long) {
-      if (piece_.next.passed_over == PassedOver::nothing) refuse_as_long(rest);
+      if (piece_.next.passed_over == PassedOver::nothing) refuse_as_long(rest, true);
       piece_.next.passed_over = PassedOver::line;
       advance(rest.size());
-      piece_.has_more = !is_end;
-    } else if (!is_end) {
+      piece_.has_more = !state_.is_end;
+    } else if (!state_.is_end) {
       piece_.has_more = true;
-    } else if (is_resting && is_whole_object(without_mark(rest))) {
+    } else if (state_.is_resting && is_whole_object(without_mark(rest))) {
       take_line(rest, rest.size());  // counted at its line break, should one come
     } else {
-      piece_.is_waiting = !is_passed_over(rest) || !is_resting;
+      piece_.is_waiting = !is_passed_over(rest) || !state_.is_resting;
     }
   }
 
@@ -90,28 +91,28 @@ class Taker {
     line = without_mark(line);
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (!was_refused && line.size() > limits_.line_bytes_max) {
-      refuse_as_long(line);
+      refuse_as_long(line, false);
     } else if (!was_refused && !is_passed_over(line)) {
       piece_.lines.push_back({static_cast<std::size_t>(piece_.next.line + 1), line});
     }
     advance(with_end);
   }
 
-  void refuse_as_long(std::string_view line) {
+  void refuse_as_long(std::string_view line, bool is_cut) {
     piece_.uncopied_text += "# 第 " + std::to_string(piece_.next.line + 1) + " 行:超过 " +
                             std::to_string(limits_.line_bytes_max) + " 字节,原文未抄录\n";
-    put_aside(line, "line_too_long");
+    put_aside(line, "line_too_long", is_cut);
   }
 
   void refuse_file() {
     piece_.uncopied_text +=
         "# 第 1 行起:编码是 UTF-16,整个文件没有读,原文未抄录:请另存为不带 BOM 的 UTF-8\n";
-    put_aside(bytes_, "file_in_utf16");
+    put_aside(bytes_, "file_in_utf16", !state_.is_end);
     piece_.next.passed_over = PassedOver::file;
   }
 
-  void put_aside(std::string_view bytes, const char* reason) {
-    piece_.uncopied.push_back({bytes, reason});
+  void put_aside(std::string_view bytes, const char* reason, bool is_cut) {
+    piece_.uncopied.push_back({bytes, is_cut, reason});
   }
 
   std::string_view without_mark(std::string_view line) const {
@@ -126,6 +127,7 @@ class Taker {
   }
 
   std::string_view bytes_;
+  const FileState& state_;
   const PieceLimits& limits_;
   Piece piece_;
   std::size_t taken_ = 0;
@@ -133,9 +135,9 @@ class Taker {
 
 }  // namespace
 
-Piece take_piece(const FileCursor& from, std::string_view bytes, bool is_end, bool is_resting,
+Piece take_piece(const FileCursor& from, std::string_view bytes, const FileState& state,
                  const PieceLimits& limits) {
-  return Taker(from, bytes, limits).take(is_end, is_resting);
+  return Taker(from, bytes, state, limits).take();
 }
 
 std::string rejected_text(const Line& line, const std::vector<Problem>& problems) {

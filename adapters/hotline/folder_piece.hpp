@@ -13,6 +13,7 @@ namespace qnzs::adapters::hotline {
 // What is refused without being read, as far as it is there.
 struct Uncopied {
   std::string_view bytes;
+  bool is_cut;         // there is more of it
   const char* reason;  // a dead letter's
 };
 
@@ -31,12 +32,20 @@ struct PieceLimits {
   std::size_t lines_max = 0;
 };
 
+// What is known of the file at the end of the bytes.
+struct FileState {
+  bool is_end = false;        // the bytes reach it
+  bool is_resting = false;    // it is not being written, as it seems
+  bool is_abandoned = false;  // nor for so long that what a copy left open will not come
+};
+
 // Takes whole lines. A line is whole at its line break; the last one of a file also without, when
-// the file rests (`is_end` and `is_resting`) and it is a JSON object, which no further byte could
-// continue. A line that holds NUL has not been written yet, by a copy that makes the file's size
-// first: it waits. But a file that begins as UTF-16 does is refused whole. Empty lines and lines
+// the file rests and it is a JSON object, which no further byte could continue. A line that holds
+// NUL has not been written yet, by a copy that makes the file's size first: it waits, but once the
+// file is abandoned a line with its line break is taken as it is, so that it holds up nobody. A
+// file that begins as UTF-16 does is refused whole. Empty lines and lines
 // that begin with # are passed over; the latter are what .rejected files explain themselves with.
-Piece take_piece(const FileCursor& from, std::string_view bytes, bool is_end, bool is_resting,
+Piece take_piece(const FileCursor& from, std::string_view bytes, const FileState& state,
                  const PieceLimits& limits);
 
 // One refused line as it stands in the .rejected file: a comment with line and reasons, then the

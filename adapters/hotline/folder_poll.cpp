@@ -4,17 +4,28 @@
 #include <algorithm>
 #include <deque>
 #include <limits>
+#include <optional>
 #include <utility>
+#include <vector>
 
 namespace qnzs::adapters::hotline {
 namespace {
 
 constexpr std::string_view suffix = ".ndjson";
-constexpr std::size_t read_bytes_min = 256 * 1024;  // behind what is compared
+constexpr std::size_t read_bytes_min = 256 * 1024;
 constexpr auto file_end = std::numeric_limits<std::uint64_t>::max();
+constexpr std::size_t vanished_max = 100;  // files that are remembered for a while
+constexpr int settles_until_abandoned = 10;
 
-// One look at the folder: list, then for each file that has something new: read, write what is
-// refused, store, in turn, so that a long file does not keep the others waiting.
+// A file that has something new, and the digest of all before its cursor, once that is known.
+struct Look {
+  FoundFile file;
+  std::optional<schema::crypto::RunningSha256> digest;
+};
+
+// One look at the folder: list, then for each file that has something new: read, see that what was
+// read before still stands there, write what is refused, store, in turn, so that a long file does
+// not keep the others waiting.
 class FolderPass final : public PollPass {
  public:
   FolderPass(const Settings& settings, const Installation& installation, std::string_view cursor)
@@ -27,7 +38,8 @@ class FolderPass final : public PollPass {
                         .suffix = std::string(suffix),
                         .files_max = static_cast<std::size_t>(settings_.folder_files_max)};
     if (auto* listed = std::get_if<Listed>(&result)) return take_list(std::move(*listed));
-    if (auto* read = std::get_if<FileBytes>(&result)) return take_bytes(std::move(read->bytes));
+    if (auto* read = std::get_if<FileBytes>(&result))
+      return doing_ == Doing::comparing ? compare(read->bytes) : take_bytes(std::move(read->bytes));
     if (const auto* written = std::get_if<Written>(&result)) {
       piece_.next.rejected = written->end;
       return doing_ == Doing::measuring ? store_measured() : store();
@@ -41,6 +53,7 @@ class FolderPass final : public PollPass {
   enum class Doing : std::uint8_t {
     listing,
     reading,
+    comparing,
     measuring,
     storing_measured,
     writing,
@@ -51,63 +64,98 @@ class FolderPass final : public PollPass {
     if (listed.is_cut)
       problem_ = "文件夹 " + settings_.folder + " 中的 " + std::string(suffix) + " 文件超过 " +
                  std::to_string(settings_.folder_files_max) + " 个,多出的没有读:请移走已处理的";
-    FolderCursor kept;
-    for (const auto& file : listed.files) {
-      const auto known = cursor_.find(file_key(file.name));
-      if (known != cursor_.end()) kept.insert(*known);
-    }
-    // Those that are cut off are still there, but a cursor does not grow for ever.
-    const auto files_max = static_cast<std::size_t>(settings_.folder_files_max);
-    if (!listed.is_cut || cursor_.size() > 2 * files_max) cursor_ = std::move(kept);
+    forget_vanished(listed);
     for (auto& file : listed.files) {
       const auto& known = cursor_[file_key(file.name)];
       if (known.offset != file.bytes || known.changed_at != file.changed_at)
-        files_.push_back(std::move(file));
+        looks_.push_back({std::move(file), std::nullopt});
     }
     return next_file();
   }
 
+  // Those that were cut off are still there, and what was taken away may be put back: but a cursor
+  // does not grow for ever.
+  void forget_vanished(const Listed& listed) {
+    FolderCursor kept;
+    for (const auto& file : listed.files) {
+      if (auto known = cursor_.extract(file_key(file.name))) kept.insert(std::move(known));
+    }
+    std::vector<std::pair<schema::Instant, std::string>> vanished;
+    for (const auto& [key, file] : cursor_) vanished.emplace_back(file.changed_at, key);
+    std::ranges::sort(vanished, std::ranges::greater{});
+    const auto files_max = static_cast<std::size_t>(settings_.folder_files_max);
+    vanished.resize(std::min(vanished.size(), listed.is_cut ? files_max : vanished_max));
+    for (const auto& one : vanished) kept.insert(cursor_.extract(one.second));
+    cursor_ = std::move(kept);
+  }
+
   PollStep next_file() {
-    if (files_.empty()) return Rest{.waiting = waiting_, .problem = problem_};
-    is_restarted_ = false;
+    if (looks_.empty()) return Rest{.waiting = waiting_, .problem = problem_};
     return read();
   }
 
-  FileCursor& cursor() { return cursor_[file_key(files_.front().name)]; }
-  std::string path() const { return settings_.folder + "/" + files_.front().name; }
-  std::size_t compared_bytes() { return std::min(cursor().offset, tail_bytes); }
-  std::size_t bytes_max() {
-    return compared_bytes() +
-           std::max(static_cast<std::size_t>(settings_.line_bytes_max) + 2, read_bytes_min);
+  FoundFile& file() { return looks_.front().file; }
+  FileCursor& cursor() { return cursor_[file_key(file().name)]; }
+  std::string path() { return settings_.folder + "/" + file().name; }
+  std::size_t bytes_max() const {
+    return std::max(static_cast<std::size_t>(settings_.line_bytes_max) + 2, read_bytes_min);
   }
 
   PollStep read() {
+    if (cursor().offset == 0) looks_.front().digest.emplace();
     doing_ = Doing::reading;
-    return ReadFile{
-        .path = path(), .offset = cursor().offset - compared_bytes(), .bytes_max = bytes_max()};
+    return ReadFile{.path = path(), .offset = cursor().offset, .bytes_max = bytes_max()};
   }
 
   PollStep take_bytes(std::string bytes) {
-    const auto compared = compared_bytes();
-    const bool is_end = bytes.size() < bytes_max();
     bytes_ = std::move(bytes);
-    const std::string_view all(bytes_);
-    if (all.size() < compared || tail_of(all.substr(0, compared)) != cursor().tail) {
-      if (std::exchange(is_restarted_, true)) return skip_file();
-      cursor() = FileCursor{};  // another file of the same name: its ids tell what is new
-      return read();
-    }
-    const auto& file = files_.front();
-    const bool is_resting = now_ - file.changed_at >= schema::Milliseconds(settings_.settle_ms);
-    piece_ = take_piece(cursor(), all.substr(compared), is_end, is_resting,
+    piece_ = take_piece(cursor(), bytes_, state(),
                         {.line_bytes_max = static_cast<std::size_t>(settings_.line_bytes_max),
                          .lines_max = static_cast<std::size_t>(settings_.append_lines_max)});
+    if (!piece_.has_more) piece_.next.changed_at = file().changed_at;
+    const bool is_as_before = piece_.next == cursor() && file().bytes >= cursor().offset;
+    auto& digest = looks_.front().digest;
+    if (!is_as_before && !digest) return begin_comparing();
     if (piece_.is_waiting) ++waiting_;
-    const auto taken = piece_.next.offset - cursor().offset;
-    piece_.next.tail = tail_of(all.substr(0, compared + taken));
-    if (!piece_.has_more && !piece_.is_waiting) piece_.next.changed_at = file.changed_at;
-    if (piece_.next == cursor()) return skip_file();
-    return read_records(all.substr(compared, taken));
+    if (is_as_before) return skip_file();
+    const auto taken = std::string_view(bytes_).substr(0, piece_.next.offset - cursor().offset);
+    digest->add(taken);
+    piece_.next.digest = digest_of(*digest);
+    return read_records(taken);
+  }
+
+  // By the desk's clock. One that is ahead of ours says nothing: then no line waits for it.
+  FileState state() {
+    using schema::Milliseconds;
+    const auto rested = now_ - file().changed_at;
+    const Milliseconds settle(settings_.settle_ms);
+    return {
+        .is_end = bytes_.size() < bytes_max(),
+        .is_resting = rested < Milliseconds(0) || rested >= settle,
+        .is_abandoned = rested >= settles_until_abandoned * std::max(settle, Milliseconds(1000))};
+  }
+
+  // Everything before the cursor is read once more: a file that was replaced or written over begins
+  // anew, wherever it differs. Its ids tell what is new.
+  PollStep begin_comparing() {
+    looks_.front().digest.emplace();
+    compared_ = 0;
+    return compare({});
+  }
+
+  PollStep compare(std::string_view bytes) {
+    auto& digest = *looks_.front().digest;
+    const bool is_shorter = doing_ == Doing::comparing && bytes.empty();
+    digest.add(bytes);
+    compared_ += bytes.size();
+    if (!is_shorter && compared_ < cursor().offset) {
+      doing_ = Doing::comparing;
+      return ReadFile{.path = path(),
+                      .offset = compared_,
+                      .bytes_max = std::min(bytes_max(), cursor().offset - compared_)};
+    }
+    if (is_shorter || digest_of(digest) != cursor().digest) cursor() = FileCursor{};
+    return read();
   }
 
   PollStep read_records(std::string_view taken) {
@@ -156,21 +204,21 @@ class FolderPass final : public PollPass {
   PollStep store() {
     doing_ = Doing::storing;
     auto next = cursor_;
-    next[file_key(files_.front().name)] = piece_.next;
+    next[file_key(file().name)] = piece_.next;
     store_.cursor = write_cursor(next);
     return std::move(store_);
   }
 
   PollStep after_store() {
     cursor() = piece_.next;
-    auto file = std::move(files_.front());
-    files_.pop_front();
-    if (piece_.has_more) files_.push_back(std::move(file));
+    auto look = std::move(looks_.front());
+    looks_.pop_front();
+    if (piece_.has_more) looks_.push_back(std::move(look));
     return next_file();
   }
 
   PollStep skip_file() {
-    files_.pop_front();
+    looks_.pop_front();
     return next_file();
   }
 
@@ -183,14 +231,19 @@ class FolderPass final : public PollPass {
                              "):请检查路径与权限"};
     if (doing_ == Doing::storing || doing_ == Doing::storing_measured)
       return Rest{.waiting = waiting_, .problem = why_not_stored(error)};
-    if (doing_ == Doing::reading) {
-      problem_ = "文件夹 " + settings_.folder + " 中有文件读不了(" + error.reason + "):请检查权限";
+    if (doing_ == Doing::reading || doing_ == Doing::comparing) {
+      problem_ = "文件夹 " + settings_.folder + " 中有文件读不了(" + error.reason +
+                 "):请检查权限;若是刚被移走,不必理会";
       return skip_file();
     }
     problem_ = "文件夹 " + settings_.folder + " 写不进 .rejected 文件(" + error.reason +
                "):被拒的行改存为死信,请检查权限";
     for (const auto line : refused_) put_aside(line, "record_refused");
-    for (const auto& [bytes, reason] : piece_.uncopied) put_aside(bytes, reason);
+    for (const auto& [bytes, is_cut, reason] : piece_.uncopied) {
+      put_aside(bytes, reason);
+      if (is_cut)
+        ++store_.dead_letters.back().payload_bytes;  // at least; so it counts as truncated
+    }
     return store();
   }
 
@@ -219,9 +272,9 @@ class FolderPass final : public PollPass {
   const Settings& settings_;
   const Installation& installation_;
   FolderCursor cursor_;
-  std::deque<FoundFile> files_;  // still to look at; the first is being looked at
+  std::deque<Look> looks_;  // still to come; the first is being looked at
   Doing doing_ = Doing::listing;
-  bool is_restarted_ = false;
+  std::uint64_t compared_ = 0;  // bytes of that one
   schema::Instant now_{};
   std::string bytes_;
   Piece piece_;

@@ -70,7 +70,7 @@ const std::array fields{
     number("settle_ms", &Settings::settle_ms, "文件静止多久,才认为末尾没有换行的一行已经写完。", 0,
            600'000),
     number("folder_files_max", &Settings::folder_files_max,
-           "文件夹中至多几个 *.ndjson,多出的不读,直到移走旧的。", 1, 1000),
+           "文件夹中至多读几个 *.ndjson:最近改过的;其余不读,直到移走旧的。", 1, 1000),
     number("line_bytes_max", &Settings::line_bytes_max, "一条记录的字节上限。", 1024,
            record_bytes_max),
     number("append_lines_max", &Settings::append_lines_max, "一次落盘至多几行。", 1, 1000)};

@@ -48,6 +48,26 @@ struct CloseFolder {
   void operator()(DIR* folder) const { ::closedir(folder); }
 };
 
+// Windows writes names in either case.
+bool ends_in(std::string_view name, std::string_view suffix) {
+  const auto small = [](char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  };
+  return name.size() >= suffix.size() &&
+         std::ranges::equal(name.substr(name.size() - suffix.size()), suffix, {}, small, small);
+}
+
+// A new file is there after a power cut only when its folder is synced too.
+bool sync_folder_of(const std::string& path) {
+  const auto folder = path.substr(0, path.find_last_of('/') + 1);
+  const int descriptor =
+      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return false;
+  const bool is_synced = ::fsync(descriptor) == 0;
+  ::close(descriptor);
+  return is_synced;
+}
+
 std::optional<adapters::FoundFile> found(int folder, const char* name) {
   struct stat facts{};
   if (::fstatat(folder, name, &facts, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(facts.st_mode))
@@ -69,15 +89,18 @@ schema::Result<adapters::Listed> list_folder(const adapters::ListFolder& call) {
   errno = 0;
   while (const auto* entry = ::readdir(folder.get())) {
     const std::string_view name(entry->d_name);
-    if (name.starts_with('.') || !name.ends_with(call.suffix)) continue;
+    if (name.starts_with('.') || !ends_in(name, call.suffix)) continue;
     if (auto file = found(::dirfd(folder.get()), entry->d_name))
       listed.files.push_back(*std::move(file));
     errno = 0;
   }
   if (errno != 0) return failed();
-  std::ranges::sort(listed.files, {}, &adapters::FoundFile::name);
   listed.is_cut = listed.files.size() > call.files_max;
-  if (listed.is_cut) listed.files.resize(call.files_max);
+  if (listed.is_cut) {
+    std::ranges::sort(listed.files, std::ranges::greater{}, &adapters::FoundFile::changed_at);
+    listed.files.resize(call.files_max);
+  }
+  std::ranges::sort(listed.files, {}, &adapters::FoundFile::name);
   return listed;
 }
 
@@ -114,6 +137,7 @@ schema::Result<adapters::Written> write_file(const adapters::WriteFile& call) {
     total += static_cast<std::size_t>(count);
   }
   if (::fsync(file.get()) != 0) return failed();
+  if (*size == 0 && !sync_folder_of(call.path)) return failed();
   return adapters::Written{offset + call.bytes.size()};
 }
 

@@ -80,6 +80,8 @@ class PollHost::Poller {
   void stop() {
     thread_.request_stop();
     if (thread_.joinable()) thread_.join();
+    waiting_.set(0);  // whoever follows, if anybody does, finds out anew
+    troubled_.set(0);
   }
   std::string explanation() const {
     const std::lock_guard lock(mutex_);

@@ -38,7 +38,8 @@ void read_as_lines(std::string_view bytes) {
 void read_as_file(std::string_view bytes) {
   hotline::FileCursor cursor;
   for (;;) {
-    const auto piece = hotline::take_piece(cursor, bytes.substr(cursor.offset), true, true,
+    const auto piece = hotline::take_piece(cursor, bytes.substr(cursor.offset),
+                                           {.is_end = true, .is_resting = true},
                                            {.line_bytes_max = 64, .lines_max = 3});
     if (piece.next.offset > bytes.size() || piece.next.offset < cursor.offset) __builtin_trap();
     for (const auto& line : piece.lines) {

@@ -4,7 +4,6 @@
 #include "tools/simulator/wechat.hpp"
 
 #include <CLI/CLI.hpp>
-
 #include <fmt/format.h>
 
 #include <array>

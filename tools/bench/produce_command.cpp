@@ -1,7 +1,6 @@
 #include "tools/bench/bench.hpp"
 
 #include <CLI/CLI.hpp>
-
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>

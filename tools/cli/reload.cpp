@@ -3,7 +3,6 @@
 #include "tools/cli/gateway_url.hpp"
 
 #include <CLI/CLI.hpp>
-
 #include <httplib.h>
 
 namespace qnzs::cli {

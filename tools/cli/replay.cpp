@@ -59,8 +59,9 @@ class Replay {
   schema::Result<void> run() {
     if (auto learnt = is_of_messages_ ? learn_erased() : learn_present(); !learnt) return learnt;
     if (options_.is_dry_run) {
-      if (auto read = read_all(topic(), options_.filter.from,
-                               [this](const auto& record) { tally_.add(record, judge(record)); });
+      if (auto read =
+              read_all(topic(), options_.filter.from,
+                       [this](const auto& record) { tally_.add(record, judge_next(record)); });
           !read)
         return read;
       tally_.tell(context_.out);
@@ -80,6 +81,14 @@ class Replay {
     const Readers readers{routes_, polls_, identity_,
                           static_cast<std::size_t>(settings_.journal.payload_bytes_max)};
     return judge_dead_letter(record, options_.filter, known_, replayed_at_, readers);
+  }
+
+  // In the order of the topic: two letters with one message in them are one message.
+  Judged judge_next(const kafka::ConsumedRecord& record) {
+    auto judged = judge(record);
+    if (!is_of_messages_)
+      for (const auto& again : judged.records) known_.present.insert(again.event.id);
+    return judged;
   }
 
   schema::Result<void> read_all(const std::string& topic, std::optional<schema::Instant> from,
@@ -137,10 +146,7 @@ class Replay {
     ReplaySource source(
         *std::move(reader),
         [this](const auto& record) {
-          auto judged = judge(record);
-          // Two letters with one message in them are one message.
-          if (!is_of_messages_)
-            for (const auto& again : judged.records) known_.present.insert(again.event.id);
+          auto judged = judge_next(record);
           tally_.add(record, judged);
           return judged;
         },

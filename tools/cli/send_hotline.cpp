@@ -6,7 +6,6 @@
 #include "tools/simulator/hotline.hpp"
 
 #include <CLI/CLI.hpp>
-
 #include <httplib.h>
 
 #include <algorithm>

@@ -7,7 +7,6 @@
 #include "tools/simulator/wechat.hpp"
 
 #include <CLI/CLI.hpp>
-
 #include <httplib.h>
 
 #include <chrono>

@@ -21,6 +21,15 @@ TEST_CASE("Digests are those of FIPS 180-4, over pieces as over the whole") {
         "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
+TEST_CASE("A running digest is at each moment that of what was added so far") {
+  crypto::RunningSha256 running;
+  CHECK(running.so_far() == crypto::sha256({""}));
+  for (const char* piece : {"a", "", "bc"}) running.add(piece);
+  CHECK(running.so_far() == crypto::sha256({"abc"}));
+  running.add("d");
+  CHECK(running.so_far() == crypto::sha256({"abcd"}));
+}
+
 TEST_CASE("HMAC-SHA256 is that of RFC 4231, test case 2") {
   const crypto::HmacKey key("Jefe");
   CHECK(crypto::hex(key.mac({"what do ya want ", "for nothing?"})) ==

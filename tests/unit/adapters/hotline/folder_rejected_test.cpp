@@ -1,7 +1,9 @@
+#include "schema/codec.hpp"
 #include "tests/unit/adapters/hotline/watched_folder.hpp"
 
 #include <doctest/doctest.h>
 
+namespace schema = qnzs::schema;
 using qnzs::tests::call_record;
 using qnzs::tests::WatchedFolder;
 
@@ -106,7 +108,7 @@ TEST_CASE("Where .rejected cannot be written a file in UTF-16 is a dead letter")
   folder.settle();
   REQUIRE(folder.dead_letters.size() == 1);
   CHECK(folder.dead_letters[0].reason == "file_in_utf16");
-  CHECK(folder.dead_letters[0].payload.size() == 6);
+  CHECK(folder.dead_letters[0].payload_bytes == 6);
 }
 
 TEST_CASE("When the folder cannot be written bad lines become dead letters and good ones go in") {
@@ -133,6 +135,7 @@ TEST_CASE("Then lines that are too long become dead letters too, as far as they 
   CHECK(folder.dead_letters[0].reason == "line_too_long");
   CHECK(folder.dead_letters[0].payload == std::string(2000, 'x'));
   CHECK(folder.dead_letters[1].payload_bytes > 100'000);
+  CHECK(schema::encode(folder.dead_letters[1]).contains(R"("truncated":true)"));
   CHECK(folder.dead_letters[1].payload.starts_with("yyy"));
 }
 

@@ -110,6 +110,71 @@ TEST_CASE("An append that can never be stored is told to the operators, a full j
   CHECK(folder.stored.size() == 1);
 }
 
+TEST_CASE("A file that was written over is read anew, wherever it differs and whatever its size") {
+  const auto all = [](int first, const std::string& more) {
+    std::string text;
+    for (int i = 0; i < 20; ++i) text += call_record(i == 3 ? first : 100 + i) + "\n";
+    return text + more;
+  };
+  for (const auto& more : {std::string(), call_record(300) + "\n", call_record(300).substr(0, 9)}) {
+    WatchedFolder folder;
+    folder.write("a.ndjson", all(201, ""));
+    folder.pass();
+    CHECK(folder.stored.size() == 20);
+    folder.now += std::chrono::milliseconds(1);
+    folder.write("a.ndjson", all(202, more));
+    folder.pass();
+    CHECK(folder.stored.size() == (more.ends_with('\n') ? 22 : 21));
+    folder.files["in/a.ndjson"].resize(500);  // and shorter, at the same moment
+    folder.pass();
+    CHECK(folder.stored.size() == (more.ends_with('\n') ? 22 : 21));
+  }
+}
+
+TEST_CASE("What was taken away and is put back is known for a while") {
+  WatchedFolder folder;
+  const auto text = call_record(1) + "\nbad\n";
+  folder.write("a.ndjson", text);
+  folder.pass();
+  folder.files.erase("in/a.ndjson");
+  for (int i = 0; i < 5; ++i) {
+    folder.write("b" + std::to_string(i) + ".ndjson", call_record(10 + i) + "\n");
+    folder.pass();
+  }
+  const auto rejected = folder.files.at("in/a.ndjson.rejected");
+  folder.now += std::chrono::seconds(1);
+  folder.write("a.ndjson", text);
+  folder.pass();
+  CHECK(folder.files.at("in/a.ndjson.rejected") == rejected);
+  CHECK(folder.stored.size() == 6);
+}
+
+TEST_CASE("A file with a time ahead of ours does not wait for it") {
+  WatchedFolder folder;
+  folder.write("a.ndjson", call_record(1));
+  folder.changed_at["in/a.ndjson"] += std::chrono::hours(8);
+  folder.pass();
+  CHECK(folder.stored.size() == 1);
+}
+
+TEST_CASE("A line with NUL waits for a copy to come, and once nobody writes it holds up no other") {
+  WatchedFolder folder;
+  auto holed = call_record(2);
+  holed[20] = '\0';
+  folder.write("a.ndjson", call_record(1) + "\n" + holed + "\n" + call_record(3) + "\n");
+  folder.settle();
+  CHECK(folder.stored.size() == 1);
+  CHECK(folder.rest.waiting == 1);
+  folder.now += std::chrono::milliseconds(10 * folder.desk.settings.settle_ms);
+  folder.pass();
+  CHECK(folder.stored.size() == 2);
+  CHECK(folder.rest.waiting == 0);
+  CHECK(folder.files.at("in/a.ndjson.rejected").starts_with("# 第 2 行:含有 NUL"));
+  folder.write("a.ndjson", call_record(1) + "\n" + call_record(2) + "\n" + call_record(3) + "\n");
+  folder.pass();  // it came after all
+  CHECK(folder.stored.size() == 3);
+}
+
 TEST_CASE("While the journal refuses the poll waits, and loses nothing") {
   WatchedFolder folder;
   folder.write("a.ndjson", call_record(1) + "\nbad\n");
@@ -155,17 +220,18 @@ TEST_CASE("A cursor reads back as it was written, and anything else as none") {
   cursor[hotline::file_key("a.ndjson")] = {.offset = 5,
                                            .line = 2,
                                            .rejected = 9,
-                                           .tail = hotline::tail_of("tail"),
+                                           .digest = "digest",
                                            .changed_at = schema::Instant(schema::Milliseconds(7)),
                                            .passed_over = hotline::PassedOver::line};
   CHECK(hotline::read_cursor(hotline::write_cursor(cursor)) == cursor);
   cursor.begin()->second.rejected.reset();
   cursor.begin()->second.passed_over = hotline::PassedOver::file;
   CHECK(hotline::read_cursor(hotline::write_cursor(cursor)) == cursor);
-  for (const char* text :
-       {"", "{}", "[1]", R"({"files":{"a":[1]}})", R"({"files":{"a":[-1,0,0,"",0,0]}})",
-        R"({"files":{"a":[1,0,-1,"",0,0]}})", R"({"files":{"a":[1,0,0,"",0,3]}})",
-        R"({"files":{"a":[1,0,0,"",0,false]}})"})
+  for (const char* text : {"", "{}", "[1]", R"({"version":2,"files":{"a":[1]}})",
+                           R"({"version":2,"files":{"a":[-1,0,0,"",0,0]}})",
+                           R"({"version":2,"files":{"a":[1,0,-1,"",0,0]}})",
+                           R"({"version":2,"files":{"a":[1,0,0,"",0,3]}})",
+                           R"({"version":1,"files":{"a":[1,0,0,"",0,0]}})"})
     CHECK(hotline::read_cursor(text).empty());
 }
 

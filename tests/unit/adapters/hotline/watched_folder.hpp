@@ -71,7 +71,10 @@ struct WatchedFolder {
         listed.files.push_back({path.substr(3), bytes.size(), changed_at[path]});
     }
     listed.is_cut = listed.files.size() > call.files_max;
-    if (listed.is_cut) listed.files.resize(call.files_max);
+    if (listed.is_cut) {
+      std::ranges::sort(listed.files, std::ranges::greater{}, &adapters::FoundFile::changed_at);
+      listed.files.resize(call.files_max);
+    }
     return listed;
   }
   adapters::PollResult answer(const adapters::ReadFile& call) {

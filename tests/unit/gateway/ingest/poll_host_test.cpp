@@ -92,11 +92,13 @@ TEST_CASE("Messages and cursor are stored together, and the next host goes on fr
     const auto host = host_on(*journal, folder.file("in"), metrics);
     host->start();
     CHECK(eventually([&] { return journal->status().sums.entries >= 3; }));
+    const std::string waiting = "qnzs_poll_waiting{account=\"a\",channel=\"test\"} ";
+    CHECK(eventually([&] { return metrics.exposition().contains(waiting + "3"); }));
     host->stop();
+    CHECK(metrics.exposition().contains(waiting + "0"));  // nobody looks any more
     entries = journal->status().sums.entries;
     CHECK(*journal->state("test/a/poll") == std::to_string(entries));
     CHECK(metrics.exposition().contains("outcome=\"refused\"} " + std::to_string(2 * entries)));
-    CHECK(metrics.exposition().contains("qnzs_poll_waiting{account=\"a\",channel=\"test\"} 3"));
     CHECK(host->explanation().empty());
   }
   const auto journal = ingest::test::open(ingest::test::settings(folder.file()));
@@ -120,7 +122,10 @@ TEST_CASE("What a person should look after is explained until it is mended") {
   write(folder.file("in"), "x");
   CHECK(eventually([&] { return host->explanation().empty(); }));
   CHECK(eventually([&] { return metrics.exposition().contains(troubled + "0"); }));
+  std::filesystem::remove(folder.file("in"));
+  CHECK(eventually([&] { return metrics.exposition().contains(troubled + "1"); }));
   host->stop();
+  CHECK(metrics.exposition().contains(troubled + "0"));  // nobody would ever take it back
 }
 
 TEST_CASE("A bug of an adapter ends its pass and is explained, and the next pass goes on") {
@@ -160,6 +165,12 @@ TEST_CASE("A folder lists its regular files by name, and neither links nor pipes
   CHECK(listed->files[1].bytes == 2);
   CHECK_FALSE(listed->is_cut);
   CHECK(ingest::list_folder({.folder = in, .suffix = ".x", .files_max = 1})->is_cut);
+  std::filesystem::last_write_time(
+      in + "/b.x", std::filesystem::last_write_time(in + "/a.x") + std::chrono::seconds(1));
+  CHECK(ingest::list_folder({.folder = in, .suffix = ".x", .files_max = 1})->files[0].name ==
+        "b.x");  // what is new comes first
+  write(in + "/H.X", "1");
+  CHECK(ingest::list_folder({.folder = in, .suffix = ".x", .files_max = 9})->files.size() == 3);
   CHECK_FALSE(ingest::list_folder({.folder = in + "/none", .suffix = "", .files_max = 1}));
   CHECK_FALSE(ingest::read_file({.path = in + "/e.x", .offset = 0, .bytes_max = 1}));
   CHECK_FALSE(ingest::read_file({.path = in + "/g.x", .offset = 0, .bytes_max = 1}));
