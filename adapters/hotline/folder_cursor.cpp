@@ -13,7 +13,7 @@ using schema::json::Object;
 using schema::json::Value;
 
 constexpr std::size_t digest_letters = 32;
-constexpr std::size_t cursor_members = 6;
+constexpr std::size_t cursor_members = 7;
 constexpr std::int64_t version = 2;
 
 std::string letters_of(const schema::crypto::Sha256& digest) {
@@ -34,7 +34,8 @@ std::optional<FileCursor> read_file(const Value& value) {
   const auto* digest = (*items)[3].text();
   const bool has_rejected = !(*items)[2].is_null();
   if (!whole(0) || !whole(1) || (has_rejected && !whole(2)) || digest == nullptr ||
-      !(*items)[4].integer() || !whole(5) || *whole(5) > std::to_underlying(PassedOver::file))
+      !(*items)[4].integer() || !whole(5) || *whole(5) > std::to_underlying(PassedOver::file) ||
+      (*items)[6].boolean() == nullptr)
     return std::nullopt;
   return FileCursor{
       .offset = static_cast<std::uint64_t>(*whole(0)),
@@ -42,7 +43,8 @@ std::optional<FileCursor> read_file(const Value& value) {
       .rejected = has_rejected ? std::optional<std::uint64_t>(*whole(2)) : std::nullopt,
       .digest = *digest,
       .changed_at = schema::Instant(schema::Milliseconds(*(*items)[4].integer())),
-      .passed_over = static_cast<PassedOver>(*whole(5))};
+      .passed_over = static_cast<PassedOver>(*whole(5)),
+      .is_settled = *(*items)[6].boolean()};
 }
 
 }  // namespace
@@ -58,10 +60,11 @@ std::string digest_of(const schema::crypto::RunningSha256& bytes) {
 std::string write_cursor(const FolderCursor& cursor) {
   Object files;
   for (const auto& [key, file] : cursor) {
-    files.emplace_back(key, Array{number(file.offset), number(file.line),
-                                  file.rejected ? Value(number(*file.rejected)) : Value(),
-                                  file.digest, file.changed_at.time_since_epoch().count(),
-                                  std::int64_t{std::to_underlying(file.passed_over)}});
+    files.emplace_back(key,
+                       Array{number(file.offset), number(file.line),
+                             file.rejected ? Value(number(*file.rejected)) : Value(), file.digest,
+                             file.changed_at.time_since_epoch().count(),
+                             std::int64_t{std::to_underlying(file.passed_over)}, file.is_settled});
   }
   return schema::json::write(Object{{"version", version}, {"files", std::move(files)}});
 }

@@ -28,6 +28,8 @@ struct FileCursor {
   std::string digest;            // of everything before it: another file has another one
   schema::Instant changed_at{};  // of the file, when that was last so
   PassedOver passed_over = PassedOver::nothing;
+  // Whether that was long enough after the change for any other to have another time.
+  bool is_settled = false;
   bool operator==(const FileCursor&) const = default;
 };
 

@@ -63,15 +63,18 @@ class Taker {
       take_line(line, end + 1);
       ++piece_.next.line;
     }
+    if (taken_ == bytes_.size() && !state_.is_end) piece_.has_more = true;
     return std::move(piece_);
   }
 
  private:
   void take_unended(std::string_view rest) {
-    const bool is_long = rest.size() > limits_.line_bytes_max;
-    if (rest.contains('\0')) {
+    const bool is_long = without_mark(rest).size() > limits_.line_bytes_max;
+    const bool is_refusable = piece_.next.passed_over == PassedOver::line || is_long;
+    const bool is_due = state_.is_abandoned && (is_refusable || !state_.is_end);
+    if (rest.contains('\0') && !is_due) {
       piece_.is_waiting = true;
-    } else if (piece_.next.passed_over == PassedOver::line || is_long) {
+    } else if (is_refusable) {
       if (piece_.next.passed_over == PassedOver::nothing) refuse_as_long(rest, true);
       piece_.next.passed_over = PassedOver::line;
       advance(rest.size());

@@ -42,7 +42,8 @@ struct FileState {
 // Takes whole lines. A line is whole at its line break; the last one of a file also without, when
 // the file rests and it is a JSON object, which no further byte could continue. A line that holds
 // NUL has not been written yet, by a copy that makes the file's size first: it waits, but once the
-// file is abandoned a line with its line break is taken as it is, so that it holds up nobody. A
+// file is abandoned a line with its line break, or over the limit, is taken as any other, so that
+// it holds up nobody. A
 // file that begins as UTF-16 does is refused whole. Empty lines and lines
 // that begin with # are passed over; the latter are what .rejected files explain themselves with.
 Piece take_piece(const FileCursor& from, std::string_view bytes, const FileState& state,

@@ -16,6 +16,7 @@ constexpr std::size_t read_bytes_min = 256 * 1024;
 constexpr auto file_end = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t vanished_max = 100;  // files that are remembered for a while
 constexpr int settles_until_abandoned = 10;
+constexpr schema::Milliseconds clock_tick_max{2000};  // of a file's time: FAT has two seconds
 
 // A file that has something new, and the digest of all before its cursor, once that is known.
 struct Look {
@@ -24,8 +25,8 @@ struct Look {
 };
 
 // One look at the folder: list, then for each file that has something new: read, see that what was
-// read before still stands there, write what is refused, store, in turn, so that a long file does
-// not keep the others waiting.
+// read before still stands there, write what is refused, store, a piece of each in turn, so that
+// a long file does not keep the others waiting.
 class FolderPass final : public PollPass {
  public:
   FolderPass(const Settings& settings, const Installation& installation, std::string_view cursor)
@@ -67,7 +68,8 @@ class FolderPass final : public PollPass {
     forget_vanished(listed);
     for (auto& file : listed.files) {
       const auto& known = cursor_[file_key(file.name)];
-      if (known.offset != file.bytes || known.changed_at != file.changed_at)
+      const bool is_unsettled = !known.is_settled && is_settled(file);
+      if (known.offset != file.bytes || known.changed_at != file.changed_at || is_unsettled)
         looks_.push_back({std::move(file), std::nullopt});
     }
     return next_file();
@@ -98,7 +100,7 @@ class FolderPass final : public PollPass {
   FileCursor& cursor() { return cursor_[file_key(file().name)]; }
   std::string path() { return settings_.folder + "/" + file().name; }
   std::size_t bytes_max() const {
-    return std::max(static_cast<std::size_t>(settings_.line_bytes_max) + 2, read_bytes_min);
+    return std::max(static_cast<std::size_t>(settings_.line_bytes_max) + 5, read_bytes_min);
   }
 
   PollStep read() {
@@ -112,7 +114,10 @@ class FolderPass final : public PollPass {
     piece_ = take_piece(cursor(), bytes_, state(),
                         {.line_bytes_max = static_cast<std::size_t>(settings_.line_bytes_max),
                          .lines_max = static_cast<std::size_t>(settings_.append_lines_max)});
-    if (!piece_.has_more) piece_.next.changed_at = file().changed_at;
+    if (!piece_.has_more) {
+      piece_.next.changed_at = file().changed_at;
+      piece_.next.is_settled = is_settled(file());
+    }
     const bool is_as_before = piece_.next == cursor() && file().bytes >= cursor().offset;
     auto& digest = looks_.front().digest;
     if (!is_as_before && !digest) return begin_comparing();
@@ -129,10 +134,14 @@ class FolderPass final : public PollPass {
     using schema::Milliseconds;
     const auto rested = now_ - file().changed_at;
     const Milliseconds settle(settings_.settle_ms);
-    return {
-        .is_end = bytes_.size() < bytes_max(),
-        .is_resting = rested < Milliseconds(0) || rested >= settle,
-        .is_abandoned = rested >= settles_until_abandoned * std::max(settle, Milliseconds(1000))};
+    const auto abandon = settles_until_abandoned * std::max(settle, Milliseconds(1000));
+    return {.is_end = bytes_.size() < bytes_max(),
+            .is_resting = rested < Milliseconds(0) || rested >= settle,
+            .is_abandoned = rested >= abandon || rested <= -abandon};
+  }
+
+  bool is_settled(const FoundFile& file) const {
+    return now_ < file.changed_at || now_ - file.changed_at >= clock_tick_max;
   }
 
   // Everything before the cursor is read once more: a file that was replaced or written over begins
@@ -213,7 +222,8 @@ class FolderPass final : public PollPass {
     cursor() = piece_.next;
     auto look = std::move(looks_.front());
     looks_.pop_front();
-    if (piece_.has_more) looks_.push_back(std::move(look));
+    // What came behind the listed end belongs to the next pass, or a growing file would be all.
+    if (piece_.has_more && piece_.next.offset < look.file.bytes) looks_.push_back(std::move(look));
     return next_file();
   }
 
@@ -229,8 +239,7 @@ class FolderPass final : public PollPass {
       return Rest{.waiting = 0,
                   .problem = "文件夹 " + settings_.folder + " 读不了(" + error.reason +
                              "):请检查路径与权限"};
-    if (doing_ == Doing::storing || doing_ == Doing::storing_measured)
-      return Rest{.waiting = waiting_, .problem = why_not_stored(error)};
+    if (doing_ == Doing::storing || doing_ == Doing::storing_measured) return not_stored(error);
     if (doing_ == Doing::reading || doing_ == Doing::comparing) {
       problem_ = "文件夹 " + settings_.folder + " 中有文件读不了(" + error.reason +
                  "):请检查权限;若是刚被移走,不必理会";
@@ -247,11 +256,14 @@ class FolderPass final : public PollPass {
     return store();
   }
 
-  // A full journal tells of itself; what waiting does not mend is told here.
-  std::string why_not_stored(const schema::Error& error) const {
-    if (schema::consequence(error.fault).is_retryable) return problem_;
-    return "文件夹 " + settings_.folder + " 中的记录存不进去(" + error.reason +
-           "):请减小 append_lines_max 或增大 journal.queue_mib_max";
+  // A full journal tells of itself; what waiting does not mend is told here, and the other files go
+  // on.
+  PollStep not_stored(const schema::Error& error) {
+    if (schema::consequence(error.fault).is_retryable)
+      return Rest{.waiting = waiting_, .problem = problem_};
+    problem_ = "文件夹 " + settings_.folder + " 中有记录存不进去(" + error.reason +
+               "):请减小 append_lines_max 或增大 journal.queue_mib_max";
+    return skip_file();
   }
 
   void put_aside(std::string_view line, const char* reason) {

@@ -16,6 +16,7 @@ namespace qnzs::ingest {
 namespace {
 
 constexpr mode_t file_mode = 0640;
+constexpr std::int64_t seconds_max = std::int64_t{1} << 40;
 
 std::unexpected<schema::Error> failed() {
   return schema::fail(schema::Fault::storage, std::system_category().message(errno));
@@ -63,7 +64,7 @@ bool sync_folder_of(const std::string& path) {
   const int descriptor =
       ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return false;
-  const bool is_synced = ::fsync(descriptor) == 0;
+  const bool is_synced = ::fsync(descriptor) == 0 || errno == EINVAL;  // some cannot
   ::close(descriptor);
   return is_synced;
 }
@@ -72,12 +73,12 @@ std::optional<adapters::FoundFile> found(int folder, const char* name) {
   struct stat facts{};
   if (::fstatat(folder, name, &facts, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(facts.st_mode))
     return std::nullopt;
-  const auto changed_at =
-      std::chrono::seconds(facts.st_mtim.tv_sec) + std::chrono::nanoseconds(facts.st_mtim.tv_nsec);
-  return adapters::FoundFile{
-      .name = name,
-      .bytes = static_cast<std::uint64_t>(facts.st_size),
-      .changed_at = schema::Instant(std::chrono::floor<schema::Milliseconds>(changed_at))};
+  // Anybody can set any time.
+  const auto seconds = std::clamp<std::int64_t>(facts.st_mtim.tv_sec, -seconds_max, seconds_max);
+  const auto changed_at = schema::Milliseconds(seconds * 1000 + facts.st_mtim.tv_nsec / 1'000'000);
+  return adapters::FoundFile{.name = name,
+                             .bytes = static_cast<std::uint64_t>(facts.st_size),
+                             .changed_at = schema::Instant(changed_at)};
 }
 
 }  // namespace

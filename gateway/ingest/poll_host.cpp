@@ -77,8 +77,9 @@ class PollHost::Poller {
   void start() {
     thread_ = std::jthread([this](const std::stop_token& stopping) { run(stopping); });
   }
+  void begin_stop() { thread_.request_stop(); }
   void stop() {
-    thread_.request_stop();
+    begin_stop();
     if (thread_.joinable()) thread_.join();
     waiting_.set(0);  // whoever follows, if anybody does, finds out anew
     troubled_.set(0);
@@ -220,6 +221,7 @@ void PollHost::start() {
 }
 
 void PollHost::stop() {
+  for (const auto& poller : pollers_) poller->begin_stop();
   for (const auto& poller : pollers_) poller->stop();
 }
 

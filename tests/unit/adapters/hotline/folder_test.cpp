@@ -104,6 +104,7 @@ TEST_CASE("An append that can never be stored is told to the operators, a full j
   folder.journal_fault = schema::Fault::too_large;
   folder.pass();
   CHECK(folder.rest.problem.contains("append_lines_max"));
+  CHECK(folder.cursor.empty());
   folder.is_journal_full = false;
   folder.pass();
   CHECK(folder.rest.problem.empty());
@@ -129,6 +130,62 @@ TEST_CASE("A file that was written over is read anew, wherever it differs and wh
     folder.pass();
     CHECK(folder.stored.size() == (more.ends_with('\n') ? 22 : 21));
   }
+}
+
+TEST_CASE("A file that was written over within the tick of its time is read anew") {
+  WatchedFolder folder;
+  folder.write("a.ndjson", call_record(1) + "\n");
+  folder.pass();
+  folder.write("a.ndjson", call_record(2) + "\n");
+  folder.pass();
+  CHECK(folder.stored.size() == 1);
+  folder.now += std::chrono::seconds(2);
+  folder.pass();
+  CHECK(folder.stored.size() == 2);
+  const auto appends = folder.appends;
+  folder.now += std::chrono::seconds(2);
+  for (int i = 0; i < 3; ++i) folder.pass();
+  CHECK(folder.appends == appends);  // settled, and looked at no more
+}
+
+TEST_CASE(
+    "A hole longer than a line may be holds up what is behind it no longer than a short one") {
+  for (const auto age : {std::chrono::hours(1), std::chrono::hours(-8000)}) {
+    WatchedFolder folder;
+    folder.write("a.ndjson", call_record(1) + "\n" + std::string(600'000, '\0') + "\n" +
+                                 call_record(2) + "\nx" + std::string(1, '\0') + "\n" +
+                                 call_record(3) + "\n");
+    folder.changed_at["in/a.ndjson"] -= age;
+    folder.pass();
+    CHECK(folder.stored.size() == 3);
+    CHECK(folder.files.at("in/a.ndjson.rejected").contains("# 第 4 行:含有 NUL"));
+  }
+}
+
+TEST_CASE("A file that grows while it is read leaves the others their turn") {
+  WatchedFolder folder;
+  folder.desk.settings.append_lines_max = 1;
+  folder.write("a.ndjson", call_record(1) + "\n" + call_record(2) + "\n");
+  folder.write("b.ndjson", call_record(1000) + "\n");
+  folder.on_store = [&] {
+    if (folder.appends < 50)
+      folder.files["in/a.ndjson"] += call_record(static_cast<int>(10 + folder.appends)) + "\n";
+  };
+  folder.pass();
+  CHECK(folder.appends < 10);
+  CHECK(folder.stored.size() >= 3);
+}
+
+TEST_CASE("A mark does not count as a part of its line") {
+  WatchedFolder folder;
+  folder.desk.settings.line_bytes_max = 1024;
+  auto line =
+      R"({"record_no":"1","call":{"started_at":"2026-11-24T08:00:00+08:00"},"extra":{"a":")";
+  folder.write(
+      "a.ndjson",
+      "\xEF\xBB\xBF" + (line + std::string(1024 - std::string(line).size() - 3, 'x')) + "\"}}\r\n");
+  folder.pass();
+  CHECK(folder.stored.size() == 1);
 }
 
 TEST_CASE("What was taken away and is put back is known for a while") {
@@ -222,16 +279,17 @@ TEST_CASE("A cursor reads back as it was written, and anything else as none") {
                                            .rejected = 9,
                                            .digest = "digest",
                                            .changed_at = schema::Instant(schema::Milliseconds(7)),
-                                           .passed_over = hotline::PassedOver::line};
+                                           .passed_over = hotline::PassedOver::line,
+                                           .is_settled = true};
   CHECK(hotline::read_cursor(hotline::write_cursor(cursor)) == cursor);
   cursor.begin()->second.rejected.reset();
   cursor.begin()->second.passed_over = hotline::PassedOver::file;
   CHECK(hotline::read_cursor(hotline::write_cursor(cursor)) == cursor);
   for (const char* text : {"", "{}", "[1]", R"({"version":2,"files":{"a":[1]}})",
-                           R"({"version":2,"files":{"a":[-1,0,0,"",0,0]}})",
-                           R"({"version":2,"files":{"a":[1,0,-1,"",0,0]}})",
-                           R"({"version":2,"files":{"a":[1,0,0,"",0,3]}})",
-                           R"({"version":1,"files":{"a":[1,0,0,"",0,0]}})"})
+                           R"({"version":2,"files":{"a":[-1,0,0,"",0,0,true]}})",
+                           R"({"version":2,"files":{"a":[1,0,-1,"",0,0,true]}})",
+                           R"({"version":2,"files":{"a":[1,0,0,"",0,3,true]}})",
+                           R"({"version":1,"files":{"a":[1,0,0,"",0,0,true]}})"})
     CHECK(hotline::read_cursor(text).empty());
 }
 

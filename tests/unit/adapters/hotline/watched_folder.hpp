@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -28,6 +29,7 @@ struct WatchedFolder {
   schema::Instant now{std::chrono::seconds(1'700'000'000)};
   std::vector<schema::DeadLetter> dead_letters;
   std::size_t appends = 0;
+  std::function<void()> on_store = [] {};
   int steps_left = -1;  // then the host dies; negative = never
   bool is_journal_full = false, is_write_refused = false;
   schema::Fault journal_fault = schema::Fault::busy;
@@ -95,6 +97,7 @@ struct WatchedFolder {
     for (auto& letter : call.dead_letters) dead_letters.push_back(std::move(letter));
     cursor = call.cursor;
     ++appends;
+    on_store();
     return adapters::Stored{};
   }
   adapters::PollResult answer(const adapters::Rest&) { return adapters::Begun{}; }

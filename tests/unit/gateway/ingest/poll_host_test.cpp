@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -170,6 +172,9 @@ TEST_CASE("A folder lists its regular files by name, and neither links nor pipes
   CHECK(ingest::list_folder({.folder = in, .suffix = ".x", .files_max = 1})->files[0].name ==
         "b.x");  // what is new comes first
   write(in + "/H.X", "1");
+  const timespec far{.tv_sec = std::int64_t{1} << 34, .tv_nsec = 1};  // after 2262
+  const std::array<timespec, 2> times{far, far};
+  REQUIRE(::utimensat(AT_FDCWD, (in + "/H.X").c_str(), times.data(), 0) == 0);
   CHECK(ingest::list_folder({.folder = in, .suffix = ".x", .files_max = 9})->files.size() == 3);
   CHECK_FALSE(ingest::list_folder({.folder = in + "/none", .suffix = "", .files_max = 1}));
   CHECK_FALSE(ingest::read_file({.path = in + "/e.x", .offset = 0, .bytes_max = 1}));
