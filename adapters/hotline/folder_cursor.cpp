@@ -2,8 +2,10 @@
 
 #include "schema/json.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace qnzs::adapters::hotline {
 namespace {
@@ -48,6 +50,20 @@ std::optional<FileCursor> read_file(const Value& value) {
 }
 
 }  // namespace
+
+void forget_vanished(FolderCursor& cursor, std::span<const FoundFile> there,
+                     std::size_t vanished_max) {
+  FolderCursor kept;
+  for (const auto& file : there) {
+    if (auto known = cursor.extract(file_key(file.name))) kept.insert(std::move(known));
+  }
+  std::vector<std::pair<schema::Instant, std::string>> vanished;
+  for (const auto& [key, file] : cursor) vanished.emplace_back(file.changed_at, key);
+  std::ranges::sort(vanished, std::ranges::greater{});
+  vanished.resize(std::min(vanished.size(), vanished_max));
+  for (const auto& one : vanished) kept.insert(cursor.extract(one.second));
+  cursor = std::move(kept);
+}
 
 std::string file_key(std::string_view name) {
   return letters_of(schema::crypto::sha256({name}));

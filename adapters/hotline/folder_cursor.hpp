@@ -1,11 +1,14 @@
 #pragma once
 
+#include "adapters/poll.hpp"
 #include "schema/crypto.hpp"
 #include "schema/time.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -35,6 +38,12 @@ struct FileCursor {
 
 // By `file_key`.
 using FolderCursor = std::map<std::string, FileCursor>;
+
+// Keeps what is known of the files that are there, and of others the `vanished_max` that were
+// changed last: they may be only cut off from the list, or be put back. So a cursor does not grow
+// for ever.
+void forget_vanished(FolderCursor& cursor, std::span<const FoundFile> there,
+                     std::size_t vanished_max);
 
 // A name of fixed length for a file's name, whatever its bytes are.
 std::string file_key(std::string_view name);

@@ -78,8 +78,7 @@ class PollHost::Poller {
     thread_ = std::jthread([this](const std::stop_token& stopping) { run(stopping); });
   }
   void begin_stop() { thread_.request_stop(); }
-  void stop() {
-    begin_stop();
+  void end_stop() {
     if (thread_.joinable()) thread_.join();
     waiting_.set(0);  // whoever follows, if anybody does, finds out anew
     troubled_.set(0);
@@ -222,7 +221,7 @@ void PollHost::start() {
 
 void PollHost::stop() {
   for (const auto& poller : pollers_) poller->begin_stop();
-  for (const auto& poller : pollers_) poller->stop();
+  for (const auto& poller : pollers_) poller->end_stop();
 }
 
 std::string PollHost::explanation() const {
