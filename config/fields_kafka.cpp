@@ -109,7 +109,7 @@ const std::array publisher_fields{
     number("retry_ms_max", &P::retry_ms_max, "重试间隔逐次加倍,至多这么久。", 10, 600'000),
     number("stop_ms_max", &P::stop_ms_max, "停止时,至多用这么久发布余下的。", 0, 600'000),
     number("hanging_look_seconds", &P::hanging_look_seconds,
-           "没有新消息时,至多隔这么久看一次有没有 Kafka 漏写结束标记的事务。", 1, 3600),
+           "隔这么久看一次有没有 Kafka 漏写结束标记的事务。", 1, 3600),
     text("on_position_behind", &P::on_position_behind,
          "Kafka 上的位置与日志账不符时:落后或缺失(如换了空的 Kafka),republish 从 Kafka "
          "的位置重新发布,会有重复而不会丢失,resume 从日志账记录的位置继续;不属于这份日志账"

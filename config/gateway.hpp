@@ -108,7 +108,7 @@ struct PublisherSettings {  // [publisher]
   std::int64_t retry_ms_min = 200;
   std::int64_t retry_ms_max = 5'000;
   std::int64_t stop_ms_max = 5'000;              // at stop: publish what is there, at most so long
-  std::int64_t hanging_look_seconds = 60;        // with nothing new: look for lost ends so often
+  std::int64_t hanging_look_seconds = 60;        // look for lost ends so often
   std::string on_position_behind = "republish";  // republish | resume | wait
 };
 

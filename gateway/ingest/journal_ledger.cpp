@@ -36,7 +36,6 @@ void Ledger::load(const Progress& progress, std::set<std::uint64_t> asides,
   const std::lock_guard lock(mutex_);
   progress_ = progress;
   last_at_open_ = progress.last;
-  held_after_ = progress.position;
   asides_ = std::move(asides);
   openings_ = std::move(openings);
 }
@@ -87,7 +86,6 @@ void Ledger::published(std::uint64_t sequence) {
   const auto now = Clock::now();
   const std::lock_guard lock(mutex_);
   sequence = std::min(sequence, progress_.last);
-  held_after_ = sequence;
   if (sequence <= progress_.position) return;
   const auto end = asides_.upper_bound(sequence);
   const auto asides = static_cast<std::uint64_t>(std::distance(asides_.begin(), end));

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -61,7 +62,7 @@ class Ledger {
   void committed(const Change& change);
   void refused(std::uint64_t callbacks = 1);
   void published(std::uint64_t sequence);
-  // What is behind `after` may be read again, though published, until `published` or `hold`.
+  // What is behind `after` may be read again, though published, until another `hold`.
   void hold(std::uint64_t after);
   // Sets the condition; true when it is another one than before. `failed` is for good: who measures
   // meanwhile does not know of it.
@@ -108,7 +109,7 @@ class Ledger {
   Room room_;
   std::uint64_t damaged_ = 0;
   std::uint64_t last_at_open_ = 0;
-  std::uint64_t held_after_ = 0;
+  std::uint64_t held_after_ = std::numeric_limits<std::uint64_t>::max();  // nothing is held
   double drain_rate_ = 0;
   Clock::time_point drained_at_{};
 };

@@ -83,6 +83,7 @@ struct Consumer::Impl {
     const auto found = troubles.explain(
         classify({.code = code}, rd_kafka_err2str(static_cast<rd_kafka_resp_err_t>(code))));
     const bool is_away = found.cause == Cause::broker_away || found.cause == Cause::topic_missing;
+    if (found.cause == Cause::not_authorised) return {schema::Fault::forbidden, found.reason};
     return {is_away ? schema::Fault::busy : schema::Fault::internal, found.reason};
   }
 
@@ -180,7 +181,7 @@ schema::Result<void> Consumer::start_at(const std::vector<TopicOffset>& places) 
   const PartitionList list(rd_kafka_topic_partition_list_new(8));
   for (const auto& place : places) {
     rd_kafka_topic_partition_list_add(list.get(), place.topic.c_str(), place.partition)->offset =
-        place.offset;
+        place.offset == 0 ? RD_KAFKA_OFFSET_BEGINNING : place.offset;
   }
   if (const auto code = rd_kafka_assign(impl_->client.get(), list.get()))
     return std::unexpected(impl_->error(code));

@@ -47,7 +47,7 @@ struct ConsumerOptions {
 };
 
 // A plain consumer; commits nothing by itself. One thread uses it. Faults: busy (Kafka is away,
-// retry), internal.
+// retry), forbidden, internal.
 class Consumer {
  public:
   // Throws std::invalid_argument or std::runtime_error when the settings cannot make a client.
@@ -58,7 +58,8 @@ class Consumer {
   // Starts reading. Without a group it asks for the topics' partitions first and may fail.
   schema::Result<void> start(const std::vector<std::string>& topics, const Patience& patience);
 
-  // Starts reading these partitions from these offsets. Without a group only.
+  // Starts reading these partitions from these offsets (0: from where they begin). Without a group
+  // only.
   schema::Result<void> start_at(const std::vector<TopicOffset>& places);
 
   // What has come, at most `records_max`; waits up to `time_max` for the first. Broken connections

@@ -7,36 +7,83 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <map>
 #include <utility>
 
 namespace qnzs::kafka {
 namespace {
 
 constexpr std::size_t batch_records = 1000;
-constexpr std::array record_topics{schema::Topic::messages, schema::Topic::dead_letters};
-
-using PartitionKey = std::pair<std::string, std::int32_t>;
+constexpr std::array record_topics{schema::Topic::dead_letters, schema::Topic::messages};
 
 // The partitions of one topic that have an open transaction: from its first record to the end.
 struct OpenRanges {
   std::vector<TopicOffset> begins, ends;
+  std::vector<std::int64_t> places;  // where every partition ends, by its number
+
+  // Those that are wanted, by their begin.
+  template <class Wanted>
+  OpenRanges only(Wanted wanted) const {
+    OpenRanges some;
+    for (std::size_t i = 0; i < begins.size(); ++i) {
+      if (!wanted(begins[i])) continue;
+      some.begins.push_back(begins[i]);
+      some.ends.push_back(ends[i]);
+    }
+    return some;
+  }
 };
 
-schema::Result<OpenRanges> open_ranges(const std::string& topic, Consumer& all, Consumer& committed,
-                                       const Patience& patience) {
-  const auto ends = all.ends(topic, patience);
-  if (!ends) return std::unexpected(ends.error());
-  const auto stable = committed.ends(topic, patience);
-  if (!stable) return std::unexpected(stable.error());
-  OpenRanges ranges;
-  for (const auto& begin : *stable) {
-    const auto end = std::ranges::find(*ends, begin.partition, &TopicOffset::partition);
-    if (end == ends->end() || begin.offset >= end->offset) continue;
-    ranges.begins.push_back(begin);
-    ranges.ends.push_back(*end);
+// Asks where the partitions of topics end, and where their first open transactions begin.
+class Ends {
+ public:
+  Ends(const config::KafkaSettings& settings, const Patience& patience)
+      : settings_(settings),
+        patience_(patience),
+        all_(settings, {.read_committed = false}),
+        committed_(settings, {}) {}
+
+  schema::Result<OpenRanges> open_ranges(schema::Topic topic) {
+    const auto name = topic_name(settings_, topic);
+    const auto ends = all_.ends(name, patience_);
+    if (!ends) return std::unexpected(ends.error());
+    const auto stable = committed_.ends(name, patience_);
+    if (!stable) return std::unexpected(stable.error());
+    OpenRanges ranges;
+    for (const auto& end : *ends) ranges.places.push_back(end.offset);
+    for (const auto& begin : *stable) {
+      const auto end = std::ranges::find(*ends, begin.partition, &TopicOffset::partition);
+      if (end == ends->end() || begin.offset >= end->offset) continue;
+      ranges.begins.push_back(begin);
+      ranges.ends.push_back(*end);
+    }
+    return ranges;
   }
-  return ranges;
+
+  template <class Take>
+  schema::Result<void> read(const OpenRanges& ranges, Take take) {
+    if (ranges.begins.empty()) return {};
+    auto reader = TopicReader::between(settings_, ranges.begins, ranges.ends);
+    if (!reader) return std::unexpected(reader.error());
+    return read_to_end(*reader, patience_,
+                       [&](const ConsumedRecord& record) -> schema::Result<void> {
+                         take(record);
+                         return {};
+                       });
+  }
+
+ private:
+  const config::KafkaSettings& settings_;
+  const Patience& patience_;
+  Consumer all_, committed_;
+};
+
+const std::vector<std::int64_t>& places_of(const Settled& settled, schema::Topic topic) {
+  return topic == schema::Topic::messages ? settled.messages : settled.dead_letters;
+}
+
+std::int64_t place_in(const std::vector<std::int64_t>& places, std::int32_t partition) {
+  const auto number = static_cast<std::size_t>(partition);
+  return number < places.size() ? places[number] : 0;
 }
 
 // The sequence in the source, when the record is the source's: it knows the id at that place.
@@ -60,23 +107,37 @@ class OpenRecords {
   OpenRecords(const config::KafkaSettings& settings, RecordSource& source)
       : source_(source), positions_topic_(topic_name(settings, schema::Topic::journal_positions)) {}
 
+  void take_first(const ConsumedRecord& record) {
+    const bool is_own =
+        is_position(record) ? record.key == source_.id() : sequence_of(record, source_).has_value();
+    if (is_own) own_.insert(record.partition);
+    if (is_own && !is_position(record))
+      found_.partitions.push_back({record.topic, record.partition, record.offset});
+    if (!is_own && is_position(record)) found_.blocked_by = record.key.value_or("");
+  }
   void take(const ConsumedRecord& record) {
-    const PartitionKey place{record.topic, record.partition};
-    const bool is_position = record.topic == positions_topic_;
-    const auto sequence =
-        is_position ? std::optional<std::uint64_t>() : sequence_of(record, source_);
-    const bool is_own = is_position ? record.key == source_.id() : sequence.has_value();
-    const bool is_first = !is_own_.contains(place);
-    if (is_first) {
-      is_own_[place] = is_own;
-      if (is_position && !is_own) found_.blocked_by = record.key.value_or("");
-      if (is_own && !is_position)
-        found_.partitions.push_back({record.topic, record.partition, record.offset});
+    if (is_position(record)) {
+      if (record.key == source_.id() && record.value) found_.position = position_in(*record.value);
+    } else if (const auto sequence = sequence_of(record, source_)) {
+      found_.sequences.push_back(*sequence);
     }
-    if (!is_own || !is_own_[place]) return;
-    found_.since_ms = std::min(found_.since_ms, record.timestamp_ms);
-    if (sequence) found_.sequences.push_back(*sequence);
-    if (is_position && record.value) found_.position = position_in(*record.value);
+  }
+
+  // Of one topic: the first record of each range, then all of those that are the source's.
+  schema::Result<void> look_at(schema::Topic topic, Ends& kafka) {
+    const auto ranges = kafka.open_ranges(topic);
+    if (!ranges) return std::unexpected(ranges.error());
+    if (topic == schema::Topic::messages) found_.messages = ranges->places;
+    if (topic == schema::Topic::dead_letters) found_.dead_letters = ranges->places;
+    own_.clear();
+    auto firsts = *ranges;
+    firsts.ends = firsts.begins;
+    for (auto& end : firsts.ends) ++end.offset;
+    auto read = kafka.read(firsts, [this](const ConsumedRecord& record) { take_first(record); });
+    if (!read) return read;
+    const auto own =
+        ranges->only([this](const TopicOffset& begin) { return own_.contains(begin.partition); });
+    return kafka.read(own, [this](const ConsumedRecord& record) { take(record); });
   }
 
   Hanging finish() && {
@@ -85,9 +146,11 @@ class OpenRecords {
   }
 
  private:
+  bool is_position(const ConsumedRecord& record) const { return record.topic == positions_topic_; }
+
   RecordSource& source_;
   const std::string positions_topic_;
-  std::map<PartitionKey, bool> is_own_;
+  std::set<std::int32_t> own_;  // partitions of the topic that is looked at
   Hanging found_;
 };
 
@@ -95,24 +158,33 @@ class OpenRecords {
 
 schema::Result<Hanging> find_hanging(const config::KafkaSettings& settings, RecordSource& source,
                                      const Patience& patience) {
-  Consumer all(settings, {.read_committed = false});
-  Consumer committed(settings, {});
+  Ends kafka(settings, patience);
   OpenRecords records(settings, source);
   for (const auto topic :
        {schema::Topic::messages, schema::Topic::dead_letters, schema::Topic::journal_positions}) {
-    const auto ranges = open_ranges(topic_name(settings, topic), all, committed, patience);
-    if (!ranges) return std::unexpected(ranges.error());
-    if (ranges->begins.empty()) continue;
-    auto reader = TopicReader::between(settings, ranges->begins, ranges->ends);
-    if (!reader) return std::unexpected(reader.error());
-    const auto take = [&](const ConsumedRecord& record) -> schema::Result<void> {
-      records.take(record);
-      return {};
-    };
-    if (auto read = read_to_end(*reader, patience, take); !read)
-      return std::unexpected(read.error());
+    if (auto looked = records.look_at(topic, kafka); !looked)
+      return std::unexpected(looked.error());
   }
   return std::move(records).finish();
+}
+
+schema::Result<std::set<std::uint64_t>> hidden_behind(const config::KafkaSettings& settings,
+                                                      const Settled& settled, RecordSource& source,
+                                                      const Patience& patience) {
+  std::set<std::uint64_t> hidden;
+  Ends kafka(settings, patience);
+  for (const auto topic : record_topics) {
+    auto ranges = kafka.open_ranges(topic);
+    if (!ranges) return std::unexpected(ranges.error());
+    for (auto& begin : ranges->begins)
+      begin.offset = std::max(begin.offset, place_in(places_of(settled, topic), begin.partition));
+    const auto read = kafka.read(*ranges, [&](const ConsumedRecord& record) {
+      const auto sequence = sequence_of(record, source);
+      if (sequence && *sequence > settled.sequence) hidden.insert(*sequence);
+    });
+    if (!read) return std::unexpected(read.error());
+  }
+  return hidden;
 }
 
 bool can_publish_again(const Hanging& hanging, RecordSource& source) {
@@ -133,40 +205,62 @@ bool can_publish_again(const Hanging& hanging, RecordSource& source) {
 }
 
 Position position_after(const Hanging& hanging, const std::optional<Position>& committed,
-                        RecordSource& source, std::int64_t slack_ms) {
+                        RecordSource& source) {
   const auto known = committed.value_or(Position{});
-  Position::Patch patch = known.patch.value_or(
-      Position::Patch{known.sequence, std::numeric_limits<std::int64_t>::max()});
   auto sequence = known.sequence;
+  auto until = std::max(known.patch_until, known.sequence);
   if (!hanging.sequences.empty()) {
     sequence = std::min(sequence, hanging.sequences.front() - 1);
-    patch.until = std::max(patch.until, hanging.sequences.back());
+    until = std::max(until, hanging.sequences.back());
   }
-  if (hanging.position) patch.until = std::max(patch.until, hanging.position->sequence);
-  patch.since_ms = std::min(patch.since_ms, std::max<std::int64_t>(hanging.since_ms - slack_ms, 0));
+  if (hanging.position) until = std::max(until, hanging.position->sequence);
   auto position = source.position_at(sequence);
-  if (patch.until > sequence) position.patch = patch;
+  position.patch_until = until > sequence ? until : 0;
+  position.settled = known.settled;
+  // What hangs before it cannot have been settled; then the partitions are read from their begins.
+  if (position.settled && position.settled->sequence > sequence)
+    position.settled = Settled{sequence};
   return position;
 }
 
-schema::Result<std::set<std::uint64_t>> visible_in(const config::KafkaSettings& settings,
-                                                   const Position& position, RecordSource& source,
-                                                   const Patience& patience) {
+schema::Result<std::set<std::uint64_t>> visible_behind(const config::KafkaSettings& settings,
+                                                       const Settled& settled,
+                                                       std::uint64_t enough_until,
+                                                       RecordSource& source,
+                                                       const Patience& patience) {
   std::set<std::uint64_t> visible;
-  if (!position.patch) return visible;
+  auto wanted = enough_until > settled.sequence ? enough_until - settled.sequence : 0;
+  const bool is_limited = wanted > 0;
   for (const auto topic : record_topics) {
-    const auto read = read_whole_topic(
-        settings, topic_name(settings, topic), patience,
-        [&](const ConsumedRecord& record) -> schema::Result<void> {
-          const auto sequence = sequence_of(record, source);
-          if (sequence && *sequence > position.sequence && *sequence <= position.patch->until)
-            visible.insert(*sequence);
-          return {};
-        },
-        position.patch->since_ms);
-    if (!read) return std::unexpected(read.error());
+    auto reader = TopicReader::behind(settings, topic_name(settings, topic),
+                                      places_of(settled, topic), patience);
+    if (!reader) return std::unexpected(reader.error());
+    const auto take = [&](const ConsumedRecord& record) -> schema::Result<void> {
+      const auto sequence = sequence_of(record, source);
+      if (!sequence || *sequence <= settled.sequence) return {};
+      const bool is_new = visible.insert(*sequence).second;
+      if (is_limited && is_new && *sequence <= enough_until && --wanted == 0) reader->stop();
+      return {};
+    };
+    if (auto read = read_to_end(*reader, patience, take); !read)
+      return std::unexpected(read.error());
+    if (is_limited && wanted == 0) break;
   }
   return visible;
+}
+
+schema::Result<std::optional<std::uint64_t>> first_unseen(const std::set<std::uint64_t>& visible,
+                                                          RecordSource& source, std::uint64_t after,
+                                                          std::uint64_t until) {
+  for (auto at = after + 1; at <= until; ++at) {
+    if (visible.contains(at) || source.position_at(at).id.empty()) continue;
+    const auto records = source.read(at - 1, 1, 1);
+    if (!records) return std::unexpected(records.error());
+    if (records->empty() || records->front().sequence > until) break;
+    at = records->front().sequence;
+    if (!visible.contains(at)) return at;
+  }
+  return std::nullopt;
 }
 
 }  // namespace qnzs::kafka

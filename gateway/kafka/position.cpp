@@ -9,6 +9,48 @@ namespace {
 
 constexpr std::string_view document_schema = "qnzs.journal-position/1";
 
+schema::json::Array array_of(const std::vector<std::int64_t>& places) {
+  return {places.begin(), places.end()};
+}
+
+schema::json::Object document_of(const Settled& settled) {
+  return {{"sequence", static_cast<std::int64_t>(settled.sequence)},
+          {"messages", array_of(settled.messages)},
+          {"dead_letters", array_of(settled.dead_letters)}};
+}
+
+std::optional<std::int64_t> number_in(const schema::json::Value& value, std::string_view name) {
+  const auto* member = value.find(name);
+  const auto* integer = member == nullptr ? nullptr : member->integer();
+  return integer == nullptr ? std::nullopt : std::optional(*integer);
+}
+
+// Nothing when one of them is no place.
+std::optional<std::vector<std::int64_t>> places_in(const schema::json::Value& value,
+                                                   std::string_view name) {
+  const auto* member = value.find(name);
+  const auto* items = member == nullptr ? nullptr : member->array();
+  if (items == nullptr) return std::nullopt;
+  std::vector<std::int64_t> places;
+  for (const auto& item : *items) {
+    const auto* place = item.integer();
+    if (place == nullptr || *place < 0) return std::nullopt;
+    places.push_back(*place);
+  }
+  return places;
+}
+
+std::optional<Settled> settled_in(const schema::json::Value& document) {
+  const auto* value = document.find("settled");
+  if (value == nullptr) return std::nullopt;
+  const auto sequence = number_in(*value, "sequence");
+  auto messages = places_in(*value, "messages");
+  auto dead_letters = places_in(*value, "dead_letters");
+  if (!sequence || *sequence < 0 || !messages || !dead_letters) return std::nullopt;
+  return Settled{static_cast<std::uint64_t>(*sequence), *std::move(messages),
+                 *std::move(dead_letters)};
+}
+
 }  // namespace
 
 std::string position_document(const Position& position) {
@@ -16,32 +58,26 @@ std::string position_document(const Position& position) {
                                 {"sequence", static_cast<std::int64_t>(position.sequence)},
                                 {"opening", position.opening},
                                 {"id", position.id}};
-  if (position.patch) {
-    document.emplace_back("patch_until", static_cast<std::int64_t>(position.patch->until));
-    document.emplace_back("patch_since_ms", position.patch->since_ms);
-  }
+  if (position.patch_until > position.sequence)
+    document.emplace_back("patch_until", static_cast<std::int64_t>(position.patch_until));
+  if (position.settled) document.emplace_back("settled", document_of(*position.settled));
   return schema::json::write(std::move(document));
 }
 
 std::optional<Position> position_in(std::string_view document) {
   const auto value = schema::json::parse(document);
   if (!value) return std::nullopt;
-  const auto number = [&](std::string_view name) -> std::optional<std::int64_t> {
-    const auto* member = value->find(name);
-    const auto* integer = member == nullptr ? nullptr : member->integer();
-    return integer == nullptr ? std::nullopt : std::optional(*integer);
-  };
-  const auto sequence = number("sequence").value_or(-1);
+  const auto sequence = number_in(*value, "sequence").value_or(-1);
   if (sequence < 0) return std::nullopt;
   const auto text = [&](std::string_view name) -> std::string {
     const auto* member = value->find(name);
     const auto* words = member == nullptr ? nullptr : member->text();
     return words == nullptr ? std::string() : std::string(*words);
   };
-  Position position{static_cast<std::uint64_t>(sequence), text("opening"), text("id"), {}};
-  if (const auto until = number("patch_until"); until && *until > sequence)
-    position.patch = {.until = static_cast<std::uint64_t>(*until),
-                      .since_ms = number("patch_since_ms").value_or(0)};
+  Position position{static_cast<std::uint64_t>(sequence), text("opening"), text("id")};
+  if (const auto until = number_in(*value, "patch_until"); until && *until > sequence)
+    position.patch_until = static_cast<std::uint64_t>(*until);
+  position.settled = settled_in(*value);
   return position;
 }
 
@@ -54,8 +90,11 @@ schema::Result<std::optional<Position>> read_position(const config::KafkaSetting
       settings, topic_name(settings, schema::Topic::journal_positions), patience,
       [&](const ConsumedRecord& record) -> schema::Result<void> {
         if (record.key != source_id || !record.value) return {};
-        position = position_in(*record.value);
-        if (!position) return schema::fail(schema::Fault::malformed, "a position that is none");
+        auto found = position_in(*record.value);
+        const bool is_any = open == TopicReader::Open::read_too;
+        if (!found && !is_any)
+          return schema::fail(schema::Fault::malformed, "a position that is none");
+        if (found) position = std::move(found);
         return {};
       },
       {}, open);
@@ -63,15 +102,19 @@ schema::Result<std::optional<Position>> read_position(const config::KafkaSetting
   return position;
 }
 
+bool is_place_of(const Position& known, const Position& own, std::uint64_t published) {
+  return !known.opening.empty() && known.opening == own.opening &&
+         (known.sequence <= published || known.id == own.id);
+}
+
 StartPoint start_point(const std::optional<Position>& on_kafka, const Position& own,
                        std::uint64_t published, std::uint64_t last, std::string_view policy) {
   using Match = StartPoint::Match;
   const auto known = on_kafka.value_or(Position{});
   const bool is_named = !known.opening.empty();
-  const bool is_own = is_named && known.opening == own.opening &&
-                      (known.sequence <= published || known.id == own.id);
+  const bool is_own = is_place_of(known, own, published);
   // A patch begins where something is missing, however far the source was published.
-  if (known.patch && (is_own || !is_named) && known.sequence <= last)
+  if (known.patch_until > known.sequence && (is_own || !is_named) && known.sequence <= last)
     return {Match::fits, known.sequence};
   // Beyond what the source itself knows to be published, only a place it recognises counts.
   const auto match = [&] {

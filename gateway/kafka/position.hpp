@@ -19,11 +19,16 @@ std::string position_document(const Position& position);
 std::optional<Position> position_in(std::string_view document);
 
 // Reads it: the last committed one, and nothing when there is none. Waits for transactions that are
-// open on the topic, or leaves them out. Each question, and each time without progress, may take as
-// long as `patience` says. Faults: busy (ask again later), malformed.
+// open on the topic, leaves them out, or gives the last one written at all, whatever became of its
+// transaction and of what else was written there. Each question, and each time without progress,
+// may take as long as `patience` says. Faults: busy (ask again later), malformed.
 schema::Result<std::optional<Position>> read_position(
     const config::KafkaSettings& settings, std::string_view source_id, const Patience& patience,
     TopicReader::Open open = TopicReader::Open::waited_for);
+
+// True when `known`, a position on Kafka, is a place of the source that says `own` of that sequence
+// and is published so far: beyond that only an id proves it. Pure.
+bool is_place_of(const Position& known, const Position& own, std::uint64_t published);
 
 // Where to go on, from what Kafka and the source know.
 struct StartPoint {

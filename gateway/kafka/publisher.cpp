@@ -108,13 +108,13 @@ void Publisher::publish_until_trouble() {
   const milliseconds idle(settings_.idle_ms_max);
   while (!is_over() && !is_drained()) {
     const bool has_work = source_.wait(after_, idle);
-    // Under load the next transactions close what hangs by themselves, as committed: right but
-    // after a failed one.
-    const bool must_look = !has_work || is_in_doubt_;
-    if (must_look && !stopping_ && Clock::now() >= look_at_ && hangs()) return;
+    if (!stopping_ && Clock::now() >= look_at_ && is_unsettled()) return;
     if (has_work) {
       gather();
       if (!publish_batch()) return;
+    } else if (settled_.sequence > settled_on_kafka_ && !stopping_) {
+      // Told now, or a start after a long silence would look through all that others wrote.
+      if (!commit({}, after_)) return;
     } else if (!stopping_) {
       say(PublisherState::publishing);  // connected, and nothing waits; else the first commit says
                                         // it
@@ -160,7 +160,8 @@ bool Publisher::publish_batch() {
 bool Publisher::commit(std::span<const SequencedRecord> batch, std::uint64_t last) {
   const auto start = Clock::now();
   auto position = source_.position_at(last);
-  if (patch_ && patch_->until > last) position.patch = patch_;
+  if (patch_until_ > last) position.patch_until = patch_until_;
+  position.settled = settled_;
   const auto outcome =
       producer_->publish(batch, position_document(position), [this] { return is_over(); });
   if (!outcome) {
@@ -172,8 +173,10 @@ bool Publisher::commit(std::span<const SequencedRecord> batch, std::uint64_t las
   committed_.add();
   records_.add(static_cast<double>(batch.size()));
   after_ = last;
-  if (patch_ && !position.patch) visible_.clear();
-  patch_ = position.patch;
+  if (position.patch_until == 0) visible_.clear();
+  if (patch_until_ > 0 && position.patch_until == 0) look_at_ = Clock::now();  // it is settled now
+  patch_until_ = position.patch_until;
+  settled_on_kafka_ = settled_.sequence;
   source_.mark_published(last);
   say(PublisherState::publishing);
   return true;

@@ -54,17 +54,34 @@ class Publisher {
 
  private:
   using Clock = std::chrono::steady_clock;
+  // Of one question to Kafka while connecting.
+  static constexpr std::chrono::milliseconds request_time{10'000};
 
   void run();
   bool connect();
   bool find_start();
   bool begin_again(std::optional<Position>& position);
-  std::optional<std::optional<Position>> settled_position(const Patience& patience);
-  bool close(const Hanging& hanging, const Patience& patience);
-  bool look_through(const StartPoint& start, const std::optional<Position>& on_kafka,
-                    const Patience& patience);
-  bool hangs();
-  void give_up(const schema::Error& error);
+  // What a look has found on Kafka.
+  struct OnKafka {
+    std::optional<Position> position;  // that readers see
+    Hanging look;
+    std::uint64_t answered_until = 0;  // of what others hide, up to here counts as seen
+  };
+  schema::Result<Hanging> look(const Patience& patience);
+  std::optional<OnKafka> settle_kafka(const Patience& patience);
+  schema::Result<Hanging> close(const Hanging& hanging, const Patience& patience);
+  template <class Ask, class IsCalm>
+  auto ask_until_calm(std::chrono::milliseconds time_max, const Patience& patience, Ask ask,
+                      IsCalm is_calm);
+  schema::Result<std::set<std::uint64_t>> seen_behind(const Settled& settled,
+                                                      std::uint64_t answered_until,
+                                                      std::uint64_t enough_until,
+                                                      const Patience& patience);
+  bool patch_unseen(OnKafka& found, const Patience& patience);
+  bool put_patch(const Position& position);
+  bool look_through(const OnKafka& found, const Patience& patience);
+  bool is_unsettled();
+  bool give_up(const schema::Error& error);  // always false
   void note_topic_lost(std::uint64_t kept_from);
   void note_hanging(const Hanging& hanging, bool is_left);
   void note_match(const StartPoint& start, const std::optional<Position>& on_kafka);
@@ -95,11 +112,13 @@ class Publisher {
   bool is_behind_ = false;          // nothing was read yet since Kafka was found behind
   bool is_topic_lost_ = false;      // one was missing: what it held may be gone
   std::uint64_t single_until_ = 0;  // up to here one record in each transaction: one is refused
-  std::optional<Position::Patch> patch_;  // its records that readers see stand in `visible_`
+  std::uint64_t patch_until_ = 0;   // what readers see of the patch stands in `visible_`
   std::set<std::uint64_t> visible_;
-  Clock::time_point look_at_;   // when to look again for what hangs
-  Clock::time_point began_at_;  // the transaction before
-  bool is_in_doubt_ = false;    // a transaction failed since: look before the next one
+  Settled settled_;
+  std::uint64_t settled_on_kafka_ = 0;  // as the last position there says
+  Clock::time_point look_at_;           // when to look again for what hangs
+  Clock::time_point began_at_;          // the transaction before
+  bool is_in_doubt_ = false;            // a transaction failed since: look before the next one
   std::chrono::milliseconds pause_{0};
   std::minstd_rand random_{std::random_device{}()};
 

@@ -1,4 +1,4 @@
-// How the publisher connects: topics, fencing, what hangs on Kafka, and the place to go on from.
+// How the publisher connects: topics, fencing, and the place to go on from.
 #include "gateway/kafka/publisher.hpp"
 #include "gateway/kafka/topics.hpp"
 #include "gateway/runtime/log.hpp"
@@ -10,20 +10,15 @@ namespace qnzs::kafka {
 namespace {
 
 using schema::Severity;
-using std::chrono::milliseconds;
-
-constexpr milliseconds request_time{10'000};  // of one question to Kafka while connecting
-// The records of one transaction may have waited for it that long, and their brokers' clocks
-// differ.
-constexpr std::int64_t slack_ms = 60'000;
 // Bodies looked at for the first that can be read.
 constexpr std::size_t kept_records = 1000;
 
 KafkaError kafka_error(const schema::Error& error) {
-  return {Remedy::rebuild,
-          error.fault == schema::Fault::busy ? Cause::broker_away : Cause::other,
-          error.reason,
-          {}};
+  const auto cause = [&] {
+    if (error.fault == schema::Fault::forbidden) return Cause::not_authorised;
+    return error.fault == schema::Fault::busy ? Cause::broker_away : Cause::other;
+  }();
+  return {Remedy::rebuild, cause, error.reason, {}};
 }
 
 }  // namespace
@@ -59,13 +54,15 @@ bool Publisher::connect() {
 
 bool Publisher::find_start() {
   const Patience patience(request_time, [this] { return is_over(); });
-  auto position = settled_position(patience);
-  if (!position || !begin_again(*position)) return false;
+  auto found = settle_kafka(patience);
+  if (!found || !begin_again(found->position)) return false;
+  if (found->look.is_empty() && !patch_unseen(*found, patience)) return false;
+  const auto& position = found->position;
   const auto published = source_.published();
-  const auto own = source_.position_at(position->value_or(Position{}).sequence);
+  const auto own = source_.position_at(position.value_or(Position{}).sequence);
   const auto start =
-      start_point(*position, own, published, source_.last(), settings_.on_position_behind);
-  note_match(start, *position);
+      start_point(position, own, published, source_.last(), settings_.on_position_behind);
+  note_match(start, position);
   if (!start.after) {
     trouble(PublisherState::waiting, true, "position_mismatch",
             "Kafka 上的位置与日志账不符(Kafka 或日志账被换过),按 publisher.on_position_behind = "
@@ -74,11 +71,12 @@ bool Publisher::find_start() {
     producer_.reset();
     return false;
   }
-  if (!look_through(start, *position, patience)) return false;
   after_ = *start.after;
+  if (start.match != StartPoint::Match::fits) found->position.reset();
+  if (!look_through(*found, patience)) return false;
   is_behind_ = start.match == StartPoint::Match::behind;
   if (after_ > published) source_.mark_published(after_);
-  source_.hold(after_);
+  source_.hold(settled_.sequence);
   return true;
 }
 
@@ -98,8 +96,11 @@ bool Publisher::begin_again(std::optional<Position>& position) {
   const auto kept_from = kept->empty() ? last + 1 : kept->front().sequence;
   if (is_any_published && kept_from <= last && settings_.on_position_behind != "resume") {
     // Of all time: no clock may hide what readers see.
-    position =
-        Position{.sequence = kept_from - 1, .opening = {}, .id = {}, .patch = {{.until = last}}};
+    position = Position{.sequence = kept_from - 1,
+                        .opening = {},
+                        .id = {},
+                        .patch_until = last,
+                        .settled = Settled{kept_from - 1}};
     const auto put =
         producer_->publish({}, position_document(*position), [this] { return is_over(); });
     if (!put) trouble(put.error());
@@ -113,122 +114,16 @@ bool Publisher::begin_again(std::optional<Position>& position) {
     }
   }
   if (is_any_published) note_topic_lost(kept_from);
+  if (position && position->patch_until == 0) position->settled.reset();  // what it names is gone
   is_topic_lost_ = false;
   return true;
 }
 
-// The position that readers see, once nothing of this source's hangs any more; nothing when that
-// needs another try, which was said.
-std::optional<std::optional<Position>> Publisher::settled_position(const Patience& patience) {
-  const auto hanging = find_hanging(kafka_, source_, patience);
-  if (!hanging) {
-    give_up(hanging.error());
-    return std::nullopt;
-  }
-  look_at_ = Clock::now() + std::chrono::seconds(settings_.hanging_look_seconds);
-  is_in_doubt_ = false;
-  bool is_left = false;
-  if (!hanging->is_empty()) {
-    hanging_.add();
-    if (!hanging->sequences.empty()) source_.hold(hanging->sequences.front() - 1);
-    is_left = !can_publish_again(*hanging, source_);
-    note_hanging(*hanging, is_left);
-    if (!is_left && !close(*hanging, patience)) return std::nullopt;
-  }
-  // What hangs and cannot be published again, the next transaction commits: its position counts.
-  if (is_left && hanging->position) return hanging->position;
-  const auto position = read_position(kafka_, source_.id(), patience);
-  if (position) return *position;
-  if (hanging->blocked_by.empty()) {
-    give_up(position.error());
-    return std::nullopt;
-  }
-  trouble(PublisherState::troubled, true, "position_hidden",
-          "位置主题被另一台网关(journal_id " + hanging->blocked_by +
-              ")未结束的事务挡住,它运行起来后自动恢复;若它不再启动,请用 qnzs journal drain "
-              "发布它的日志账");
-  producer_.reset();
-  return std::nullopt;
-}
-
-// Puts the position back to before what hangs, then aborts that: a crash in between loses nothing,
-// since the position's patch says what is to be looked through.
-bool Publisher::close(const Hanging& hanging, const Patience& patience) {
-  const auto committed = read_position(kafka_, source_.id(), patience, TopicReader::Open::left_out);
-  if (!committed) {
-    give_up(committed.error());
-    return false;
-  }
-  const auto position =
-      position_after(hanging, *committed, source_, settings_.transaction_ms_max + slack_ms);
-  const auto is_over = [this] { return this->is_over(); };
-  auto closed = producer_->publish({}, position_document(position), is_over);
-  if (closed && !hanging.partitions.empty())
-    closed = producer_->close_hanging(hanging.partitions, is_over);
-  if (!closed) {
-    trouble(closed.error());
-    producer_.reset();
-    return false;
-  }
-  const auto left = find_hanging(kafka_, source_, patience);
-  if (!left) {
-    give_up(left.error());
-    return false;
-  }
-  if (left->is_empty()) return true;
-  trouble(PublisherState::troubled, true, "hanging_not_closed",
-          "Kafka 上仍有未结束的事务,会再试;若一直如此,请用 Kafka 自带的 kafka-transactions.sh "
-          "abort 结束它");
-  producer_.reset();
-  return false;
-}
-
-// What readers see already of a patch is not published again.
-bool Publisher::look_through(const StartPoint& start, const std::optional<Position>& on_kafka,
-                             const Patience& patience) {
-  patch_.reset();
-  visible_.clear();
-  if (start.match != StartPoint::Match::fits || !on_kafka || !on_kafka->patch) return true;
-  auto visible = visible_in(kafka_, *on_kafka, source_, patience);
-  if (!visible) {
-    give_up(visible.error());
-    return false;
-  }
-  patch_ = on_kafka->patch;
-  visible_ = *std::move(visible);
-  return true;
-}
-
-// Between two transactions: true when something hangs, or nobody can tell.
-bool Publisher::hangs() {
-  const Patience patience(request_time, [this] { return is_over(); });
-  look_at_ = Clock::now() + std::chrono::seconds(settings_.hanging_look_seconds);
-  const auto hanging = find_hanging(kafka_, source_, patience);
-  if (!hanging) {
-    give_up(hanging.error());
-    return true;
-  }
-  is_in_doubt_ = false;
-  if (hanging->is_empty() || !can_publish_again(*hanging, source_)) return false;
-  producer_.reset();
-  return true;
-}
-
 // A question to Kafka failed: all from the beginning, later.
-void Publisher::give_up(const schema::Error& error) {
+bool Publisher::give_up(const schema::Error& error) {
   trouble(kafka_error(error));
   producer_.reset();
-}
-
-void Publisher::note_hanging(const Hanging& hanging, bool is_left) {
-  runtime::log(
-      Severity::error, "hanging_transaction",
-      {{"partitions", std::uint64_t{hanging.partitions.size()}},
-       {"records", std::uint64_t{hanging.sequences.size()}},
-       {"explanation",
-        is_left ? "Kafka 漏写了一个事务的结束标记,而日志账已不能重新发布其内容;下一个事务会将其提交"
-                : "Kafka 漏写了一个事务的结束标记(结束时分区没有 leader),读者读不到其后的消息;"
-                  "正在关闭该事务,并重新发布读者看不到的消息,不会重复"}});
+  return false;
 }
 
 void Publisher::note_topic_lost(std::uint64_t kept_from) {

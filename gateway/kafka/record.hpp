@@ -31,23 +31,26 @@ struct SequencedRecord {
   Record record;
 };
 
+// What readers see for good: every record up to `sequence`. A later one stands behind the place of
+// its partition, by partition number; a partition that is not named counts from its beginning.
+struct Settled {
+  std::uint64_t sequence = 0;
+  std::vector<std::int64_t> messages{}, dead_letters{};
+  bool operator==(const Settled&) const = default;
+};
+
 // How far a source is published, and what tells that from the same number in another source: every
 // time a source is opened, the sequences given from then on belong to a new opening with a random
 // name. So a source that was replaced, restored from a backup or copied is never taken for the one
 // whose position stands on Kafka.
 struct Position {
-  // Behind `sequence` and up to `until` Kafka shows some records and lacks others, since a hanging
-  // transaction was closed (hanging.hpp). What it shows stands there since `since_ms`.
-  struct Patch {
-    std::uint64_t until = 0;
-    std::int64_t since_ms = 0;  // of Kafka's timestamps, since 1970
-    bool operator==(const Patch&) const = default;
-  };
-
   std::uint64_t sequence = 0;
   std::string opening;  // in which `sequence` was given; empty = not known (older versions)
   std::string id;       // of the record at `sequence`; empty = no longer known
-  std::optional<Patch> patch{};
+  // Greater than `sequence`: behind it and up to here Kafka shows some records and lacks others,
+  // which are published again (a patch; hanging.hpp).
+  std::uint64_t patch_until = 0;
+  std::optional<Settled> settled{};  // nothing = not known (older versions)
   bool operator==(const Position&) const = default;
 };
 
@@ -74,11 +77,11 @@ class RecordSource {
   virtual std::uint64_t last() const = 0;
   // The position at `sequence`, with all that is still known about it.
   virtual Position position_at(std::uint64_t sequence) = 0;
-  // What is behind `after` will be read (again), though it may count as published: the source keeps
-  // it until `mark_published` or another `hold` says otherwise.
+  // What is behind `after` may be read (again), though it counts as published: the source keeps it
+  // until another `hold` says otherwise.
   virtual void hold(std::uint64_t after) = 0;
-  // Everything up to `sequence` is on Kafka and committed. What is published never goes back; ends
-  // a `hold` up to there. Need not be durable at once.
+  // Everything up to `sequence` is on Kafka and committed. What is published never goes back. Need
+  // not be durable at once.
   virtual void mark_published(std::uint64_t sequence) = 0;
   // Kafka refuses this record for ever: store a dead letter with that reason in its place,
   // atomically, so that the next read gives the dead letter behind everything and not this record.

@@ -1,5 +1,6 @@
 #include "gateway/kafka/topic_reader.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace qnzs::kafka {
@@ -19,10 +20,36 @@ schema::Result<TopicReader> TopicReader::open(const config::KafkaSettings& setti
   if (!ends) return std::unexpected(ends.error());
   ConsumerOptions how;
   how.from_ms = from_ms;
+  how.read_committed = open != Open::read_too;
   Consumer committed(settings, how);
   if (auto started = committed.start({topic}, patience); !started)
     return std::unexpected(started.error());
   return TopicReader(std::move(committed), *ends);
+}
+
+schema::Result<TopicReader> TopicReader::behind(const config::KafkaSettings& settings,
+                                                const std::string& topic,
+                                                const std::vector<std::int64_t>& places,
+                                                const Patience& patience) {
+  Consumer all(settings, {.read_committed = false});
+  const auto ends = all.ends(topic, patience);
+  if (!ends) return std::unexpected(ends.error());
+  Consumer committed(settings, {});
+  const auto stable = committed.ends(topic, patience);
+  if (!stable) return std::unexpected(stable.error());
+  std::vector<TopicOffset> begins, stops;
+  for (const auto& stop : *stable) {
+    const auto number = static_cast<std::size_t>(stop.partition);
+    auto begin = stop;
+    begin.offset = number < places.size() ? places[number] : 0;
+    const auto end = std::ranges::find(*ends, stop.partition, &TopicOffset::partition);
+    if (end != ends->end() && end->offset < begin.offset) begin.offset = 0;
+    if (begin.offset >= stop.offset) continue;
+    begins.push_back(begin);
+    stops.push_back(stop);
+  }
+  if (auto started = committed.start_at(begins); !started) return std::unexpected(started.error());
+  return TopicReader(std::move(committed), stops);
 }
 
 schema::Result<TopicReader> TopicReader::between(const config::KafkaSettings& settings,

@@ -3,6 +3,7 @@
 #include "tests/support/command_run.hpp"
 #include "tests/support/judge.hpp"
 #include "tests/support/kafka_broker.hpp"
+#include "tests/support/lost_markers.hpp"
 #include "tests/support/platform.hpp"
 
 #include <doctest/doctest.h>
@@ -97,6 +98,38 @@ TEST_CASE("What a killed gateway left with the broker down is drained once and i
     platform.stop(5s);
   }
   judge(oracle, gateway, 100);
+}
+
+TEST_CASE("A drain publishes again what lost its end on Kafka, and needs nobody to say so") {
+  KafkaBroker broker;
+  GatewayProcess gateway(broker.address());
+  gateway.start();
+  Oracle oracle(gateway.kafka());
+  const auto load = [&] {
+    Platform platform(gateway.port(), oracle, 4, 10ms);
+    std::this_thread::sleep_for(1s);
+    platform.stop(5s);
+  };
+  load();
+  REQUIRE(oracle.judge(20s).missing == 0);
+  stop(gateway);  // it knows that all is published
+  broker.stop();
+  gateway.start();
+  load();
+  gateway.kill();
+  REQUIRE(queued(gateway.journal_file()) > 0);
+  for (int round = 0; round < 2; ++round) {  // with something queued, and with nothing
+    REQUIRE(lose_markers(broker.folder(), gateway.kafka(), qnzs::tests::LostOn::everywhere) > 0);
+    broker.start();
+    qnzs::tests::abort_everywhere(gateway.kafka());
+    oracle.read_again();
+    const Run run = drain(gateway);
+    INFO(run.out.str() << run.err.str());
+    CHECK(run.code == 0);
+    judge(oracle, gateway, 100);
+    CHECK(queued(gateway.journal_file()) == 0);
+    broker.stop();
+  }
 }
 
 TEST_CASE("A drain without Kafka ends when its time is over, says why, and loses nothing") {

@@ -4,6 +4,7 @@
 #include "tests/support/judge.hpp"
 #include "tests/support/kafka_admin.hpp"
 #include "tests/support/kafka_broker.hpp"
+#include "tests/support/push.hpp"
 #include "tools/simulator/wechat.hpp"
 
 #include <doctest/doctest.h>
@@ -168,12 +169,7 @@ TEST_CASE("A record that Kafka refuses for ever becomes a dead letter behind eve
   REQUIRE(records(gateway, schema::Topic::messages, 1).size() == 1);
   const auto topic = kafka::topic_name(gateway.kafka(), schema::Topic::messages);
   qnzs::tests::set_topic_config(gateway.kafka(), topic, "max.message.bytes", "3000");
-  std::string incompressible;
-  for (std::minstd_rand random(7); incompressible.size() < 8000;)
-    incompressible += static_cast<char>('A' + random() % 58);
-  std::ranges::replace_if(
-      incompressible, [](char letter) { return !std::isalnum(static_cast<unsigned char>(letter)); },
-      '0');
+  const auto incompressible = qnzs::tests::incompressible(8000);
   std::int64_t number = 100;
   CHECK(becomes_true([&] {  // the broker takes a moment to know its new limit
     const auto text = incompressible + std::to_string(++number);

@@ -1,10 +1,17 @@
 #include "tests/support/lost_markers.hpp"
 
+#include "gateway/kafka/client_conf.hpp"
+#include "gateway/kafka/consumer.hpp"
+#include "gateway/kafka/producer.hpp"
+#include "tests/support/becomes_true.hpp"
+
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 namespace qnzs::tests {
@@ -75,6 +82,29 @@ std::size_t lose_markers(const std::string& data, const config::KafkaSettings& k
                             ".kafka_cleanshutdown"})
     fs::remove(data + "/data/" + known);
   return lost;
+}
+
+void abort_everywhere(const config::KafkaSettings& kafka) {
+  const auto never = [] { return false; };
+  kafka::Consumer consumer(kafka, {});
+  kafka::Producer producer(kafka, {}, "test");
+  std::string reason;
+  const auto is_done = [&] {
+    std::vector<kafka::TopicOffset> places;
+    for (const auto topic :
+         {schema::Topic::messages, schema::Topic::dead_letters, schema::Topic::journal_positions}) {
+      const auto ends = consumer.ends(kafka::topic_name(kafka, topic), std::chrono::seconds(5));
+      if (!ends) reason = ends.error().reason;
+      if (!ends) return false;
+      places.insert(places.end(), ends->begin(), ends->end());
+    }
+    auto outcome = producer.init(never);
+    if (outcome) outcome = producer.close_hanging(places, never);
+    if (!outcome) reason = outcome.error().reason;
+    return outcome.has_value();
+  };
+  // A broker that was started just now loads its transactions and finds its leaders first.
+  if (!becomes_true(is_done)) throw std::runtime_error(reason);
 }
 
 }  // namespace qnzs::tests

@@ -17,4 +17,9 @@ enum class LostOn { everywhere, positions, one_messages_partition };
 // when a log cannot be read.
 std::size_t lose_markers(const std::string& data, const config::KafkaSettings& kafka, LostOn where);
 
+// Aborts a transaction of the journal `test` in every partition that a gateway writes to, as the
+// coordinator does by itself with one that nobody ends: it is taken for the ends that were lost.
+// Fences the gateway. Throws std::runtime_error when Kafka refuses.
+void abort_everywhere(const config::KafkaSettings& kafka);
+
 }  // namespace qnzs::tests

@@ -6,8 +6,10 @@
 #include <httplib.h>
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <iterator>
+#include <random>
 #include <stdexcept>
 
 namespace qnzs::tests {
@@ -15,12 +17,21 @@ namespace qnzs::tests {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-int push(const GatewayProcess& gateway, std::int64_t id, simulator::Corruption corruption) {
+simulator::WechatPush text_push(std::int64_t id) {
   simulator::WechatPush push;
   push.text = planted_text;
   push.openid = "oPerson" + std::to_string(id);
   push.message_id = id;
   push.created_at = 1'700'000'000;
+  return push;
+}
+
+int push(const GatewayProcess& gateway, std::int64_t id, simulator::Corruption corruption) {
+  return push(gateway, text_push(id), corruption);
+}
+
+int push(const GatewayProcess& gateway, const simulator::WechatPush& push,
+         simulator::Corruption corruption) {
   const simulator::WechatAccount account{GatewayProcess::token, GatewayProcess::aes_key,
                                          GatewayProcess::appid, "safe"};
   const auto request =
@@ -28,6 +39,15 @@ int push(const GatewayProcess& gateway, std::int64_t id, simulator::Corruption c
   httplib::Client client("127.0.0.1", gateway.port());
   const auto answer = client.Post("/wechat/safe?" + request.query, request.body, "text/xml");
   return answer ? answer->status : 0;
+}
+
+std::string incompressible(std::size_t size) {
+  std::string text;
+  for (std::minstd_rand random(7); text.size() < size;) {
+    const auto letter = static_cast<char>('A' + random() % 58);
+    text += std::isalnum(static_cast<unsigned char>(letter)) != 0 ? letter : '0';
+  }
+  return text;
 }
 
 std::vector<kafka::ConsumedRecord> records(const config::KafkaSettings& kafka, schema::Topic topic,

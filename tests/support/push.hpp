@@ -14,10 +14,16 @@ namespace qnzs::tests {
 
 inline const std::string planted_text = "PLANTED-MESSAGE-TEXT";
 
-// One text push to /wechat/safe, from a person of its own for each `id`; the same id is the
-// platform's repeat. The answer's status, 0 when there is none.
+// A text from a person of its own for each `id`; the same id is the platform's repeat.
+simulator::WechatPush text_push(std::int64_t id);
+// One push to /wechat/safe. The answer's status, 0 when there is none.
+int push(const GatewayProcess& gateway, const simulator::WechatPush& push,
+         simulator::Corruption corruption = simulator::Corruption::none);
 int push(const GatewayProcess& gateway, std::int64_t id,
          simulator::Corruption corruption = simulator::Corruption::none);
+
+// Letters and digits that no compression makes shorter by much.
+std::string incompressible(std::size_t size);
 
 // What a read_committed consumer finds on a topic from its beginning: once there are `count`
 // records and nothing more for a second, or what there is after half a minute.

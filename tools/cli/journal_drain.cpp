@@ -47,21 +47,22 @@ class Drain {
         stop_time_(settings.publisher.stop_ms_max),
         context_(context) {}
 
-  // True when nothing waits any more.
+  // True when nothing waits any more, and what Kafka shows was looked through.
   bool run(std::chrono::seconds time_max) {
     const auto until = Clock::now() + time_max;
     publisher_.start();
-    for (auto told_at = Clock::now(); queued() > 0 && !is_waiting();) {
+    for (auto told_at = Clock::now(); !is_done() && !is_waiting();) {
       std::this_thread::sleep_for(milliseconds(50));
       if (Clock::now() - told_at < std::chrono::seconds(1)) continue;
       if (time_max.count() > 0 && Clock::now() > until) break;
       told_at = Clock::now();
       tell();
     }
-    if (queued() > 0) tell();
+    if (!is_done()) tell();
     is_stuck_ = is_waiting();
+    const bool is_connected = has(kafka::PublisherState::publishing);
     publisher_.stop(stop_time_);
-    return queued() == 0;
+    return is_connected && queued() == 0;
   }
   std::uint64_t published() const { return static_cast<std::uint64_t>(published_.value()); }
   // After `run`: a person must look first.
@@ -69,7 +70,9 @@ class Drain {
   std::uint64_t queued() const { return journal_.status().sums.queued; }
 
  private:
-  bool is_waiting() const { return publisher_.status().state == kafka::PublisherState::waiting; }
+  bool has(kafka::PublisherState state) const { return publisher_.status().state == state; }
+  bool is_waiting() const { return has(kafka::PublisherState::waiting); }
+  bool is_done() const { return queued() == 0 && has(kafka::PublisherState::publishing); }
   void tell() {
     context_.err << "已发布 " << published() << " 条,待发布 " << queued() << " 条";
     if (auto why = publisher_.status().explanation; !why.empty()) context_.err << ":" << why;
@@ -90,15 +93,14 @@ void publish(config::GatewaySettings& settings, const ingest::JournalSummary& su
   const auto journal =
       ingest::open_journal(settings.journal, settings.seal_keys, summary.journal_id);
   const auto waited = journal->status().sums.queued;
-  if (waited == 0) {
-    journal->stop();
-    context.out << "日志账 " << summary.journal_id << ":没有待发布的条目,什么也没有做\n";
-    return;
-  }
   Drain drain(settings, *journal, context);
   const bool is_drained = drain.run(std::chrono::seconds(options.timeout_seconds));
   const auto left = drain.queued();
   journal->stop();
+  if (is_drained && waited == 0 && drain.published() == 0) {
+    context.out << "日志账 " << summary.journal_id << ":没有待发布的条目,Kafka 上也不缺什么\n";
+    return;
+  }
   context.out << "日志账 " << summary.journal_id << ":待发布 " << waited << " 条,本次发布 "
               << drain.published() << " 条,Kafka 上本已有 "
               << waited - std::min(waited, left + drain.published()) << " 条,还剩 " << left

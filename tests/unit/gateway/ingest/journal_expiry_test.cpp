@@ -68,9 +68,9 @@ TEST_CASE_FIXTURE(Fixture, "what the publisher will publish again stays, though 
   pass(std::chrono::hours{100});
   REQUIRE(settles(*this));
   CHECK(readable(*journal) == 3);
-  journal->records().mark_published(9);
+  journal->records().hold(9);
   CHECK(eventually([&] { return readable(*journal) == 1; }));
-  journal->records().mark_published(10);
+  journal->records().hold(10);
   CHECK(eventually([&] { return readable(*journal) == 0; }));
 }
 

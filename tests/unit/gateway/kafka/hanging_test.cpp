@@ -5,7 +5,8 @@
 
 #include <doctest/doctest.h>
 
-#include <map>
+#include <set>
+#include <string>
 
 namespace kafka = qnzs::kafka;
 namespace schema = qnzs::schema;
@@ -50,7 +51,6 @@ kafka::Hanging hanging(std::vector<std::uint64_t> sequences,
   if (!sequences.empty()) found.partitions.push_back({"messages", 0, 10});
   found.sequences = std::move(sequences);
   found.position = std::move(position);
-  found.since_ms = 100'000;
   return found;
 }
 
@@ -58,43 +58,49 @@ kafka::Hanging hanging(std::vector<std::uint64_t> sequences,
 
 TEST_CASE("Publishing goes on before the first record that hangs, through all its transaction") {
   Source source(30);
-  const auto position = kafka::position_after(hanging({12, 14}, source.position_at(15)),
-                                              source.position_at(10), source, 60'000);
+  auto known = source.position_at(10);
+  known.settled = kafka::Settled{5, {7, 8}, {9}};
+  const auto position =
+      kafka::position_after(hanging({12, 14}, source.position_at(15)), known, source);
   CHECK(position.sequence == 10);
   CHECK(position.id == "id 10");
-  CHECK(position.patch == kafka::Position::Patch{15, 40'000});
+  CHECK(position.patch_until == 15);
+  CHECK(position.settled == known.settled);
 }
 
 TEST_CASE("What hangs behind a position that readers see puts it back") {
   Source source(30);
-  const auto position =
-      kafka::position_after(hanging({12, 14}), source.position_at(20), source, 60'000);
+  auto known = source.position_at(20);
+  known.settled = kafka::Settled{18, {7, 8}, {9}};
+  const auto position = kafka::position_after(hanging({12, 14}), known, source);
   CHECK(position.sequence == 11);
-  CHECK(position.patch == kafka::Position::Patch{20, 40'000});
+  CHECK(position.patch_until == 20);
+  CHECK(position.settled == kafka::Settled{11});  // what hangs had not been settled: read it all
 }
 
 TEST_CASE("A patch that was not looked through to its end is kept, and only grows") {
   Source source(30);
   auto known = source.position_at(11);
-  known.patch = {25, 10'000};
-  const auto position = kafka::position_after(hanging({13}), known, source, 60'000);
+  known.patch_until = 25;
+  const auto position = kafka::position_after(hanging({13}), known, source);
   CHECK(position.sequence == 11);
-  CHECK(position.patch == kafka::Position::Patch{25, 10'000});
+  CHECK(position.patch_until == 25);
 }
 
 TEST_CASE("Without a position on Kafka the patch begins at the source's first record") {
   Source source(30);
   const auto position =
-      kafka::position_after(hanging({1, 2}, source.position_at(2)), std::nullopt, source, 200'000);
+      kafka::position_after(hanging({1, 2}, source.position_at(2)), std::nullopt, source);
   CHECK(position.sequence == 0);
-  CHECK(position.patch == kafka::Position::Patch{2, 0});
+  CHECK(position.patch_until == 2);
 }
 
 TEST_CASE(
     "A position with a patch survives its document and is gone on from, whatever the policy") {
   Source source(30);
   auto position = source.position_at(7);
-  position.patch = {12, 5'000};
+  position.patch_until = 12;
+  position.settled = kafka::Settled{3, {0, 41, 7}, {}};
   CHECK(kafka::position_in(kafka::position_document(position)) == position);
   for (const auto* policy : {"republish", "resume", "wait"}) {
     const auto start = kafka::start_point(position, source.position_at(7), 20, 30, policy);
@@ -105,6 +111,36 @@ TEST_CASE(
   foreign.opening = "theirs";
   CHECK(kafka::start_point(foreign, source.position_at(7), 20, 30, "republish").match ==
         kafka::StartPoint::Match::foreign);
+}
+
+TEST_CASE("What is settled counts only when every place of it can be read") {
+  const auto settled_in = [](const std::string& settled) {
+    const auto position = kafka::position_in(
+        R"({"schema":"qnzs.journal-position/1","sequence":7,"settled":)" + settled + "}");
+    REQUIRE(position);
+    return position->settled;
+  };
+  CHECK(settled_in(R"({"sequence":5,"messages":[1,2],"dead_letters":[3]})") ==
+        kafka::Settled{5, {1, 2}, {3}});
+  for (const auto* bad : {"7", R"({"sequence":-5,"messages":[],"dead_letters":[]})",
+                          R"({"sequence":5,"messages":[1,-2],"dead_letters":[3]})",
+                          R"({"sequence":5,"messages":[1,"2"],"dead_letters":[3]})",
+                          R"({"sequence":5,"messages":[1]})"})
+    CHECK_FALSE(settled_in(bad));
+}
+
+TEST_CASE("The first record that readers do not see is found, gaps and lost bodies passed over") {
+  Source source(30, {14, 15});
+  const auto first = [&](const std::set<std::uint64_t>& seen, std::uint64_t until) {
+    return kafka::first_unseen(seen, source, 10, until).value();
+  };
+  CHECK(first({11, 12, 13}, 13) == std::nullopt);
+  CHECK(first({11, 13}, 13) == 12);
+  CHECK(first({}, 13) == 11);
+  CHECK(first({11, 12, 13, 16}, 16) == std::nullopt);
+  CHECK(first({11, 12, 13}, 16) == 16);
+  CHECK(first({11, 12, 13}, 15) == std::nullopt);
+  CHECK(first({11, 12, 13, 16}, 10) == std::nullopt);
 }
 
 TEST_CASE("Only what the source can publish again may be aborted") {
