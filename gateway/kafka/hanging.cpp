@@ -217,7 +217,8 @@ Position position_after(const Hanging& hanging, const std::optional<Position>& c
   auto position = source.position_at(sequence);
   position.patch_until = until > sequence ? until : 0;
   position.settled = known.settled;
-  // What hangs before it cannot have been settled; then the partitions are read from their begins.
+  // Behind it something hangs that another's open transaction hid when it was settled: the
+  // partitions are read from their begins.
   if (position.settled && position.settled->sequence > sequence)
     position.settled = Settled{sequence};
   return position;
@@ -254,11 +255,14 @@ schema::Result<std::optional<std::uint64_t>> first_unseen(const std::set<std::ui
                                                           std::uint64_t until) {
   for (auto at = after + 1; at <= until; ++at) {
     if (visible.contains(at) || source.position_at(at).id.empty()) continue;
-    const auto records = source.read(at - 1, 1, 1);
+    const auto records = source.read(at - 1, batch_records, 1);  // the first that can be read
     if (!records) return std::unexpected(records.error());
-    if (records->empty() || records->front().sequence > until) break;
+    if (records->empty()) {
+      at += batch_records - 1;  // none of so many can
+      continue;
+    }
     at = records->front().sequence;
-    if (!visible.contains(at)) return at;
+    if (at <= until && !visible.contains(at)) return at;
   }
   return std::nullopt;
 }

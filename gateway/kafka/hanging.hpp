@@ -36,7 +36,7 @@ struct Hanging {
 // Looks for it on the topics that a publisher writes. To be asked only while the source's producer
 // has no open transaction: after Producer::init, or between two transactions. Blocking; each
 // question and each time without progress may take as long as `patience` says. Faults: busy,
-// internal.
+// forbidden, internal.
 schema::Result<Hanging> find_hanging(const config::KafkaSettings& settings, RecordSource& source,
                                      const Patience& patience);
 
@@ -49,15 +49,15 @@ Position position_after(const Hanging& hanging, const std::optional<Position>& c
                         RecordSource& source);
 
 // The source's sequences behind `settled` that stand behind the begin of an open transaction, which
-// need not be theirs: whether readers will see them nobody can tell before it ends. Faults: busy,
-// internal.
+// need not be theirs: whether readers will see them nobody can tell before it ends. Faults: as
+// find_hanging.
 schema::Result<std::set<std::uint64_t>> hidden_behind(const config::KafkaSettings& settings,
                                                       const Settled& settled, RecordSource& source,
                                                       const Patience& patience);
 
 // The source's sequences behind `settled` that readers see, each partition up to its first open
 // transaction; or fewer, once every number up to `enough_until` is among them (0: all). Faults:
-// busy, internal.
+// as find_hanging.
 schema::Result<std::set<std::uint64_t>> visible_behind(const config::KafkaSettings& settings,
                                                        const Settled& settled,
                                                        std::uint64_t enough_until,

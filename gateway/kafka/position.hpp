@@ -21,7 +21,8 @@ std::optional<Position> position_in(std::string_view document);
 // Reads it: the last committed one, and nothing when there is none. Waits for transactions that are
 // open on the topic, leaves them out, or gives the last one written at all, whatever became of its
 // transaction and of what else was written there. Each question, and each time without progress,
-// may take as long as `patience` says. Faults: busy (ask again later), malformed.
+// may take as long as `patience` says. Faults: busy (ask again
+// later), forbidden, malformed.
 schema::Result<std::optional<Position>> read_position(
     const config::KafkaSettings& settings, std::string_view source_id, const Patience& patience,
     TopicReader::Open open = TopicReader::Open::waited_for);

@@ -76,6 +76,7 @@ void Publisher::stop(milliseconds time_max) {
 PublisherStatus Publisher::status() const {
   const std::lock_guard lock(mutex_);
   auto status = status_;
+  status.is_all_seen = is_all_seen_;
   if (!status.explanation.empty()) return status;
   const auto* between = position_note_.empty() || topic_differences_.empty() ? "" : ";";
   status.explanation = position_note_ + between + topic_differences_;
@@ -116,6 +117,7 @@ void Publisher::publish_until_trouble() {
       // Told now, or a start after a long silence would look through all that others wrote.
       if (!commit({}, after_)) return;
     } else if (!stopping_) {
+      is_all_seen_ = true;
       say(PublisherState::publishing);  // connected, and nothing waits; else the first commit says
                                         // it
     }
@@ -177,6 +179,7 @@ bool Publisher::commit(std::span<const SequencedRecord> batch, std::uint64_t las
   if (patch_until_ > 0 && position.patch_until == 0) look_at_ = Clock::now();  // it is settled now
   patch_until_ = position.patch_until;
   settled_on_kafka_ = settled_.sequence;
+  is_all_seen_ = after_ >= source_.last();
   source_.mark_published(last);
   say(PublisherState::publishing);
   return true;

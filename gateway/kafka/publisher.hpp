@@ -28,6 +28,8 @@ enum class PublisherState : std::uint8_t { stopped, connecting, publishing, trou
 struct PublisherStatus {
   PublisherState state = PublisherState::stopped;
   std::string explanation;  // Chinese, what is wrong and what to do; empty while all is well
+  // All that the source held at the last commit or look is on Kafka, and readers see it.
+  bool is_all_seen = false;
 };
 
 // Brings what a source holds to Kafka: exactly once for read_committed readers, in the source's
@@ -65,7 +67,7 @@ class Publisher {
   struct OnKafka {
     std::optional<Position> position;  // that readers see
     Hanging look;
-    std::uint64_t answered_until = 0;  // of what others hide, up to here counts as seen
+    std::uint64_t answered_until = 0;  // of a patch: what others hide up to here counts as seen
   };
   schema::Result<Hanging> look(const Patience& patience);
   std::optional<OnKafka> settle_kafka(const Patience& patience);
@@ -73,10 +75,22 @@ class Publisher {
   template <class Ask, class IsCalm>
   auto ask_until_calm(std::chrono::milliseconds time_max, const Patience& patience, Ask ask,
                       IsCalm is_calm);
-  schema::Result<std::set<std::uint64_t>> seen_behind(const Settled& settled,
-                                                      std::uint64_t answered_until,
-                                                      std::uint64_t enough_until,
+  std::chrono::milliseconds others_time() const;
+  schema::Result<std::set<std::uint64_t>> wait_for_others(const Settled& settled,
+                                                          std::uint64_t until,
+                                                          std::chrono::milliseconds time_max,
+                                                          const Patience& patience);
+  bool is_hidden() const;
+  // What is to be found behind a settled place.
+  struct Sought {
+    Settled settled;
+    std::uint64_t until = 0;           // what others hide up to here is waited for
+    std::uint64_t answered_until = 0;  // and up to here counts as seen, if it stays hidden
+    bool is_enough = false;            // once all up to `until` is seen, no more is read
+  };
+  schema::Result<std::set<std::uint64_t>> seen_behind(const Sought& sought,
                                                       const Patience& patience);
+  schema::Result<bool> unseen_of(const std::set<std::uint64_t>& hidden, const Patience& patience);
   bool patch_unseen(OnKafka& found, const Patience& patience);
   bool put_patch(const Position& position);
   bool look_through(const OnKafka& found, const Patience& patience);
@@ -115,10 +129,11 @@ class Publisher {
   std::uint64_t patch_until_ = 0;   // what readers see of the patch stands in `visible_`
   std::set<std::uint64_t> visible_;
   Settled settled_;
-  std::uint64_t settled_on_kafka_ = 0;  // as the last position there says
-  Clock::time_point look_at_;           // when to look again for what hangs
-  Clock::time_point began_at_;          // the transaction before
-  bool is_in_doubt_ = false;            // a transaction failed since: look before the next one
+  std::uint64_t settled_on_kafka_ = 0;             // as the last position there says
+  std::optional<Clock::time_point> hidden_since_;  // others hide what was published
+  Clock::time_point look_at_;                      // when to look again for what hangs
+  Clock::time_point began_at_;                     // the transaction before
+  bool is_in_doubt_ = false;  // a transaction failed since: look before the next one
   std::chrono::milliseconds pause_{0};
   std::minstd_rand random_{std::random_device{}()};
 
@@ -127,6 +142,7 @@ class Publisher {
   PublisherStatus status_;         // guarded by mutex_
   std::string topic_differences_;  // guarded by mutex_, as the next; told though all works
   std::string position_note_;
+  std::atomic<bool> is_all_seen_{false};
   std::atomic<bool> stopping_{false};
   std::atomic<Clock::time_point> give_up_at_{Clock::time_point::max()};
 

@@ -24,6 +24,7 @@ KafkaError kafka_error(const schema::Error& error) {
 }  // namespace
 
 bool Publisher::connect() {
+  is_all_seen_ = false;
   const std::vector topics{schema::Topic::messages, schema::Topic::dead_letters,
                            schema::Topic::journal_positions};
   const Patience patience(request_time, [this] { return is_over(); });

@@ -1,5 +1,5 @@
-// What the publisher does about transactions whose end Kafka lost: it closes what hangs, and
-// publishes again what readers do not see.
+// What the publisher does about transactions that do not end: it closes what hangs of its own,
+// waits for those of others, and settles what is published.
 #include "gateway/kafka/publisher.hpp"
 #include "gateway/runtime/log.hpp"
 
@@ -11,8 +11,11 @@ namespace {
 
 using schema::Severity;
 
-// How long the ends of the own last transaction may take to come.
+// How long the ends of a transaction that was answered may take to come.
 constexpr std::chrono::milliseconds ends_time{2'000};
+// A coordinator looks so often for transactions whose time is over (Apache Kafka,
+// transaction.abort.timed.out.transaction.cleanup.interval.ms).
+constexpr std::chrono::milliseconds abort_interval{10'000};
 constexpr std::chrono::milliseconds look_step{100};
 
 }  // namespace
@@ -26,7 +29,7 @@ auto Publisher::ask_until_calm(std::chrono::milliseconds time_max, const Patienc
     auto answer = ask();
     if (!answer || is_calm(*answer) || Clock::now() >= until || patience.is_over()) return answer;
     std::unique_lock lock(mutex_);
-    stop_asked_.wait_for(lock, look_step, [this] { return stopping_.load(); });
+    stop_asked_.wait_for(lock, look_step);
   }
 }
 
@@ -37,6 +40,36 @@ schema::Result<Hanging> Publisher::look(const Patience& patience) {
       [](const Hanging& hanging) { return hanging.is_empty(); });
   look_at_ = Clock::now() + std::chrono::seconds(settings_.hanging_look_seconds);
   return found;
+}
+
+// As long as a transaction of another gateway that lives, or was killed, can stand open.
+std::chrono::milliseconds Publisher::others_time() const {
+  return std::chrono::milliseconds(settings_.transaction_ms_max) + abort_interval + ends_time;
+}
+
+// The source's records behind `settled` that stand behind open transactions, once none up to
+// `until` does, or the time is over. Who hides some for longer than `others_time` hangs for ever
+// and is waited for no more.
+schema::Result<std::set<std::uint64_t>> Publisher::wait_for_others(
+    const Settled& settled, std::uint64_t until, std::chrono::milliseconds time_max,
+    const Patience& patience) {
+  const auto now = Clock::now();
+  const auto since = hidden_since_.value_or(now);
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(since + others_time() - now);
+  const auto is_calm = [&](const std::set<std::uint64_t>& hidden) {
+    return hidden.empty() || *hidden.begin() > until;
+  };
+  auto hidden = ask_until_calm(
+      std::min(time_max, left), patience,
+      [&] { return hidden_behind(kafka_, settled, source_, patience); }, is_calm);
+  hidden_since_.reset();
+  if (hidden && !is_calm(*hidden)) hidden_since_ = since;
+  return hidden;
+}
+
+// Something is hidden that may still come to light by itself.
+bool Publisher::is_hidden() const {
+  return hidden_since_ && Clock::now() < *hidden_since_ + others_time();
 }
 
 // The position that readers see, once nothing of this source's hangs any more; nothing when that
@@ -104,121 +137,29 @@ schema::Result<Hanging> Publisher::close(const Hanging& hanging, const Patience&
   return schema::fail(schema::Fault::busy, "a transaction hangs still");
 }
 
-// The source's records behind `settled` that readers see. Others' transactions may hide some for a
-// while; of those that stay hidden, what was answered counts as seen. Needs not look further once
-// all up to `enough_until` are seen.
-schema::Result<std::set<std::uint64_t>> Publisher::seen_behind(const Settled& settled,
-                                                               std::uint64_t answered_until,
-                                                               std::uint64_t enough_until,
-                                                               const Patience& patience) {
-  const auto others_time = std::chrono::milliseconds(settings_.transaction_ms_max) + ends_time;
-  const auto hidden = ask_until_calm(
-      is_in_doubt_ ? ends_time : others_time, patience,
-      [&] { return hidden_behind(kafka_, settled, source_, patience); },
-      [](const std::set<std::uint64_t>& found) { return found.empty(); });
-  if (!hidden) return hidden;
-  auto seen = visible_behind(kafka_, settled, enough_until, source_, patience);
-  if (seen) seen->insert(hidden->begin(), hidden->upper_bound(answered_until));
-  return seen;
-}
-
-// A partition without a leader is not told how a transaction ended, and the next abort there is
-// taken for that end: ours, or one that the coordinator made by itself. So a commit that was
-// answered may not be seen, in some partitions or in all. What was published since it was settled
-// is looked through, and a patch put on Kafka when readers lack some of it. False when that needs
-// another try.
-bool Publisher::patch_unseen(OnKafka& found, const Patience& patience) {
-  const auto published = source_.published();
-  const auto is_own = [&](const Position& known) {
-    return is_place_of(known, source_.position_at(known.sequence), published);
-  };
-  if (found.position ? !found.position->settled || !is_own(*found.position) : published == 0)
-    return true;
-  const auto read = read_position(kafka_, source_.id(), patience, TopicReader::Open::read_too);
-  if (!read) return give_up(read.error());
-  const auto written = *read && is_own(**read) ? **read : Position{};
-  if (!found.position && written.sequence == 0) return true;  // another Kafka
-  const auto from = found.position.value_or(Position{0, {}, {}, 0, Settled{}});
-  // An aborted position, too, tells what had been settled when it was written.
-  auto settled = *from.settled;
-  if (written.settled && written.settled->sequence > settled.sequence) settled = *written.settled;
-  if (std::max(from.sequence, written.sequence) <= settled.sequence) return true;
-  source_.hold(settled.sequence);
-  const auto answered = std::max(from.sequence, published);
-  const bool is_last = written.sequence <= from.sequence;  // nothing was written behind it
-  const auto seen = seen_behind(settled, answered, is_last ? from.sequence : 0, patience);
-  if (!seen) return give_up(seen.error());
-  const bool is_patch = from.patch_until > from.sequence;  // behind it, what is unseen is known
-  auto until = std::max(from.sequence, std::min(written.sequence, published));
-  if (!seen->empty()) until = std::max(until, *seen->rbegin());
-  const auto unseen =
-      first_unseen(*seen, source_, settled.sequence, is_patch ? from.sequence : until);
-  if (!unseen) return give_up(unseen.error());
-  if (!*unseen && (is_patch || until == from.sequence)) return true;
-  auto position = source_.position_at(*unseen ? **unseen - 1 : until);
-  until = std::max(until, from.patch_until);
-  position.patch_until = until > position.sequence ? until : 0;
-  position.settled = std::move(settled);
-  found.answered_until = is_patch ? 0 : answered;
-  found.position = std::move(position);
-  return put_patch(*found.position);
-}
-
-bool Publisher::put_patch(const Position& position) {
-  hanging_.add();
-  runtime::log(
-      Severity::error, "commit_unseen",
-      {{"after", position.sequence},
-       {"until", std::max(position.sequence, position.patch_until)},
-       {"explanation",
-        "Kafka 漏写了一个已提交事务的结束标记(结束时分区没有 leader),其后的一次中止把它一并"
-        "作废;正在重新发布读者看不到的消息,不会重复"}});
-  const auto put =
-      producer_->publish({}, position_document(position), [this] { return is_over(); });
-  if (put) return true;
-  trouble(put.error());
-  producer_.reset();
-  return false;
-}
-
-// What readers see already of a patch is not published again. Without one, all up to `after_` is
-// seen.
-bool Publisher::look_through(const OnKafka& found, const Patience& patience) {
-  patch_until_ = 0;
-  visible_.clear();
-  settled_ = {after_, found.look.messages, found.look.dead_letters};
-  settled_on_kafka_ = after_;  // without a position of ours there, the next batch tells it
-  if (!found.position) return true;
-  if (found.position->settled) settled_on_kafka_ = found.position->settled->sequence;
-  if (found.position->patch_until <= after_) return true;
-  settled_ = found.position->settled.value_or(Settled{found.position->sequence});
-  auto seen = seen_behind(settled_, found.answered_until, 0, patience);
-  if (!seen) return give_up(seen.error());
-  patch_until_ = found.position->patch_until;
-  if (!seen->empty()) patch_until_ = std::max(patch_until_, *seen->rbegin());
-  seen->erase(seen->begin(), seen->upper_bound(after_));
-  visible_ = *std::move(seen);
-  return true;
-}
-
 // Between two transactions: true when what readers see is not what was published, or nobody can
-// tell. Else that is settled.
+// tell. Else that is settled, unless others hide some of it for the moment.
 bool Publisher::is_unsettled() {
   const Patience patience(request_time, [this] { return is_over(); });
   const auto found = look(patience);
   if (!found) return !give_up(found.error());
   bool is_lost = !found->is_empty() && can_publish_again(*found, source_);
-  if (is_in_doubt_ && !is_lost) {
-    const auto seen = seen_behind(settled_, after_, after_, patience);
-    if (!seen) return !give_up(seen.error());
-    const auto unseen = first_unseen(*seen, source_, settled_.sequence, after_);
-    if (!unseen) return !give_up(unseen.error());
-    is_lost = unseen->has_value();
+  if (!is_lost && after_ > settled_.sequence) {
+    const auto hidden = wait_for_others(settled_, after_, ends_time, patience);
+    if (!hidden) return !give_up(hidden.error());
+    if (is_in_doubt_ && !is_hidden()) {
+      const auto unseen = unseen_of(*hidden, patience);
+      if (!unseen) return !give_up(unseen.error());
+      is_lost = *unseen;
+    } else if (is_in_doubt_) {
+      is_lost = true;  // a connection waits for the others first
+    }
   }
   is_in_doubt_ = false;
   if (is_lost) {
     producer_.reset();
-  } else if (found->is_empty() && patch_until_ == 0) {
+    say(PublisherState::connecting);
+  } else if (found->is_empty() && patch_until_ == 0 && !is_hidden()) {
     settled_ = {after_, found->messages, found->dead_letters};
     source_.hold(settled_.sequence);
   }

@@ -22,8 +22,8 @@ schema::Result<void> read_to_end(
 // the records of `from_ms` on, milliseconds since 1970) to where it ends at the
 // call; transactions that are open before that end are waited for, or left out. However long the
 // topic, each question and each time without progress may take as long as `patience` says. What
-// `take` refuses ends it. Blocking. Faults: busy (Kafka is away, or nothing comes), internal, and
-// those of `take`.
+// `take` refuses ends it. Blocking. Faults: busy (Kafka is away, or nothing comes), forbidden,
+// internal, and those of `take`.
 schema::Result<void> read_whole_topic(
     const config::KafkaSettings& settings, const std::string& topic, const Patience& patience,
     const std::function<schema::Result<void>(const ConsumedRecord&)>& take,

@@ -92,7 +92,7 @@ TEST_CASE("A transaction that lost its end in one partition is published again t
   lose_and_return(LostOn::one_messages_partition);
 }
 
-TEST_CASE("An abort taken for the end of a commit that was answered loses nothing, twice nothing") {
+TEST_CASE("An abort taken for the end of a commit that was answered neither loses nor repeats") {
   lose_and_return(LostOn::everywhere, true);
 }
 

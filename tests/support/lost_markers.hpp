@@ -12,8 +12,8 @@ enum class LostOn { everywhere, positions, one_messages_partition };
 
 // Takes the last transaction marker off the partitions of a stopped broker, as if the coordinator
 // had left them out: it remembers the transaction as ended, and they wait for its end for ever.
-// Of the gateway's partitions whose log ends with a marker: which of them holds anything is the
-// identity key's choice. How many it were. `data` is the broker's folder. Throws std::runtime_error
+// Of the gateway's partitions whose log ends with a marker (`one_messages_partition`: the first of
+// them). Returns how many it were. `data` is the broker's folder. Throws std::runtime_error
 // when a log cannot be read.
 std::size_t lose_markers(const std::string& data, const config::KafkaSettings& kafka, LostOn where);
 

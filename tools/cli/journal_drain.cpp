@@ -60,9 +60,8 @@ class Drain {
     }
     if (!is_done()) tell();
     is_stuck_ = is_waiting();
-    const bool is_connected = has(kafka::PublisherState::publishing);
     publisher_.stop(stop_time_);
-    return is_connected && queued() == 0;
+    return is_done();
   }
   std::uint64_t published() const { return static_cast<std::uint64_t>(published_.value()); }
   // After `run`: a person must look first.
@@ -70,9 +69,8 @@ class Drain {
   std::uint64_t queued() const { return journal_.status().sums.queued; }
 
  private:
-  bool has(kafka::PublisherState state) const { return publisher_.status().state == state; }
-  bool is_waiting() const { return has(kafka::PublisherState::waiting); }
-  bool is_done() const { return queued() == 0 && has(kafka::PublisherState::publishing); }
+  bool is_waiting() const { return publisher_.status().state == kafka::PublisherState::waiting; }
+  bool is_done() const { return queued() == 0 && publisher_.status().is_all_seen; }
   void tell() {
     context_.err << "已发布 " << published() << " 条,待发布 " << queued() << " 条";
     if (auto why = publisher_.status().explanation; !why.empty()) context_.err << ":" << why;
@@ -106,7 +104,8 @@ void publish(config::GatewaySettings& settings, const ingest::JournalSummary& su
               << waited - std::min(waited, left + drain.published()) << " 条,还剩 " << left
               << " 条\n";
   if (is_drained) return;
-  fail(context, "没有发布完;原因见上,可以再运行一次,不会重复发布");
+  fail(context, std::string(left > 0 ? "没有发布完" : "没有看完 Kafka 上的") +
+                    ";原因见上,可以再运行一次,不会重复发布");
   if (!drain.is_stuck()) context.code = exit_unavailable;
 }
 
@@ -148,9 +147,9 @@ void add_journal_drain(CLI::App& journal, Context& context) {
   command->footer(
       "例子:\n"
       "  qnzs journal drain /mnt/dead/gateway.db --config config/gateway.example.toml\n"
-      "日志账的名字取自文件本身;网关还在用它时会拒绝。发布之后文件记下位置,再运行一次什么也不做,\n"
+      "日志账的名字取自文件本身;网关还在用它时会拒绝。发布之后文件记下位置,再运行一次不会重复,\n"
       "原来的网关也可以接着用它。\n"
-      "退出码:0 全部在 Kafka 上,1 打不开或须先查明,69 到时没有发布完,78 配置有误。");
+      "退出码:0 全部在 Kafka 上,1 打不开或须先查明,69 连不上 Kafka 或到时没有发布完,78 配置有误。");
   command->callback([options, &context] { drain(*options, context); });
 }
 

@@ -24,7 +24,7 @@ class Source : public kafka::RecordSource {
                                                            std::size_t records_max,
                                                            std::size_t) override {
     std::vector<kafka::SequencedRecord> records;
-    for (auto at = after + 1; at <= last_ && records.size() < records_max; ++at) {
+    for (auto at = after + 1; at <= last_ && at <= after + records_max; ++at) {
       if (!gone_.contains(at)) records.push_back({at, {}});
     }
     return records;
@@ -141,6 +141,11 @@ TEST_CASE("The first record that readers do not see is found, gaps and lost bodi
   CHECK(first({11, 12, 13}, 16) == 16);
   CHECK(first({11, 12, 13}, 15) == std::nullopt);
   CHECK(first({11, 12, 13, 16}, 10) == std::nullopt);
+  std::set<std::uint64_t> gone;
+  for (std::uint64_t sequence = 11; sequence < 4000; ++sequence) gone.insert(sequence);
+  Source damaged(5000, gone);
+  CHECK(kafka::first_unseen({}, damaged, 10, 5000).value() == 4000);
+  CHECK(kafka::first_unseen({}, damaged, 10, 3999).value() == std::nullopt);
 }
 
 TEST_CASE("Only what the source can publish again may be aborted") {
