@@ -35,6 +35,12 @@ using qnzs::tests::records;
 
 namespace {
 
+// Each test stops and starts it; what they write has prefixes of its own.
+KafkaBroker& shared_broker() {
+  static KafkaBroker one;
+  return one;
+}
+
 constexpr const char* hanging_found = "qnzs_publisher_hanging_transactions_total";
 constexpr const char* look_often = "[publisher]\nhanging_look_seconds = 1\n";
 
@@ -58,7 +64,7 @@ void wait_for_ends(Oracle& oracle) {
 // The gateway is gone, its last transactions have lost their ends there (and another abort has come
 // in their place), and it comes back.
 void lose_and_return(LostOn where, bool is_aborted = false) {
-  KafkaBroker broker;
+  auto& broker = shared_broker();
   GatewayProcess gateway(broker.address());
   gateway.start();
   Oracle oracle(gateway.kafka());
@@ -105,7 +111,7 @@ TEST_CASE("Aborted in one partition alone, it is published again there alone") {
 }
 
 TEST_CASE("The gateway's own abort, taken for the end of its last commit, loses nothing") {
-  KafkaBroker broker;
+  auto& broker = shared_broker();
   GatewayProcess gateway(broker.address());
   gateway.start();
   REQUIRE(push(gateway, 1) == 200);
@@ -129,7 +135,7 @@ TEST_CASE("The gateway's own abort, taken for the end of its last commit, loses 
 
 TEST_CASE(
     "Behind another's transaction that never ends, a start repeats nothing and waits for no one") {
-  KafkaBroker broker;
+  auto& broker = shared_broker();
   GatewayProcess gateway(broker.address(), look_often);
   gateway.start();
   Oracle oracle(gateway.kafka());
@@ -148,7 +154,7 @@ TEST_CASE(
 }
 
 TEST_CASE("A gateway with nothing to do finds what hangs and shows it to the readers") {
-  KafkaBroker broker;
+  auto& broker = shared_broker();
   GatewayProcess gateway(broker.address(), look_often);
   gateway.start();
   Oracle oracle(gateway.kafka());
@@ -169,7 +175,7 @@ TEST_CASE("A gateway with nothing to do finds what hangs and shows it to the rea
 }
 
 TEST_CASE("Readers stand still where a transaction hangs until the gateway comes") {
-  KafkaBroker broker;
+  auto& broker = shared_broker();
   GatewayProcess gateway(broker.address());
   gateway.start();
   Oracle oracle(gateway.kafka());

@@ -1,4 +1,5 @@
 // `qnzs journal verify` beside a gateway that goes on.
+#include "gateway/kafka/consumer.hpp"
 #include "gateway/kafka/topics.hpp"
 #include "tests/support/becomes_true.hpp"
 #include "tests/support/fault_point.hpp"
@@ -60,6 +61,9 @@ TEST_CASE(
   qnzs::tests::delete_topic(gateway.kafka(), topic.name);
   qnzs::tests::make_topic_on(1, gateway.kafka(),
                              topic);  // the gateway, started, would fill it again
+  qnzs::kafka::Consumer consumer(gateway.kafka(), {});
+  REQUIRE(
+      qnzs::tests::becomes_true([&] { return consumer.ends(topic.name, 5s).has_value(); }));
   const Verified lost(gateway);
   CHECK(lost.code == 1);
   CHECK(lost.out.str().contains("不在主题上"));
