@@ -43,7 +43,7 @@ void freeze_at(const std::string& name, bool is_fenced) {
     return qnzs::tests::metric(gateway.admin_port(),
                                "qnzs_publisher_transactions_total{outcome=\"failed\"}") >= 1;
   };
-  if (is_fenced) CHECK(qnzs::tests::becomes_true(has_failed));
+  if (is_fenced) CHECK_MESSAGE(qnzs::tests::becomes_true(has_failed), gateway.log());
   std::this_thread::sleep_for(3s);
   platform.stop(10s);
   judge(oracle, gateway, 50);

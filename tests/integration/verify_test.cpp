@@ -62,8 +62,7 @@ TEST_CASE(
   qnzs::tests::make_topic_on(1, gateway.kafka(),
                              topic);  // the gateway, started, would fill it again
   qnzs::kafka::Consumer consumer(gateway.kafka(), {});
-  REQUIRE(
-      qnzs::tests::becomes_true([&] { return consumer.ends(topic.name, 5s).has_value(); }));
+  REQUIRE(qnzs::tests::becomes_true([&] { return consumer.ends(topic.name, 5s).has_value(); }));
   const Verified lost(gateway);
   CHECK(lost.code == 1);
   CHECK(lost.out.str().contains("不在主题上"));

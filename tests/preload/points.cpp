@@ -65,15 +65,18 @@ int fdatasync(int descriptor) {
   return result;
 }
 
-// Called again while it goes on; an end without an error is the commit.
+// Called again while it goes on, when its end may be on its way already; an end without an error is
+// the commit. One thread commits.
 rd_kafka_error_t* rd_kafka_commit_transaction(rd_kafka_t* client, int time_ms) {
   static const auto real = reinterpret_cast<decltype(&rd_kafka_commit_transaction)>(
       dlsym(RTLD_NEXT, "rd_kafka_commit_transaction"));
-  if (setting("QNZS_FAULT_POINT") == "transaction_open") {
+  static bool is_called_again = false;
+  if (setting("QNZS_FAULT_POINT") == "transaction_open" && !is_called_again) {
     rd_kafka_flush(client, 5000);  // the broker has the records
     reached("transaction_open");
   }
   auto* error = real(client, time_ms);
+  is_called_again = error != nullptr && rd_kafka_error_is_retriable(error) != 0;
   if (error == nullptr) reached("committed_unmarked");
   return error;
 }
