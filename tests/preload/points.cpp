@@ -30,7 +30,8 @@ void reached(std::string_view point) {
   const int told = open(setting("QNZS_FAULT_TOLD").data(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   const bool is_told = write(told, point.data(), point.size()) > 0;
   close(told);
-  if (is_told) kill(getpid(), setting("QNZS_FAULT_SIGNAL") == "STOP" ? SIGSTOP : SIGKILL);
+  // To this thread: a stop that another one has to take first lets this one go on for a while.
+  if (is_told) raise(setting("QNZS_FAULT_SIGNAL") == "STOP" ? SIGSTOP : SIGKILL);
 }
 
 bool is_disk_full(int descriptor) {
@@ -76,7 +77,9 @@ rd_kafka_error_t* rd_kafka_commit_transaction(rd_kafka_t* client, int time_ms) {
     reached("transaction_open");
   }
   auto* error = real(client, time_ms);
-  is_called_again = error != nullptr && rd_kafka_error_is_retriable(error) != 0;
+  is_called_again =
+      error != nullptr && (rd_kafka_error_is_retriable(error) != 0 ||
+                           rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR__TIMED_OUT);
   if (error == nullptr) reached("committed_unmarked");
   return error;
 }
