@@ -96,9 +96,8 @@ std::string operator_text(const KafkaError& error) {
         }
         return "Kafka 拒绝登录，请检查 kafka.sasl_* 与 kafka.tls_* 各项";
       case Cause::not_authorised:
-        return "Kafka 未授权，请给该用户主题的 READ、WRITE、DESCRIBE 权限与 transactional.id 的 "
-               "WRITE "
-               "权限；恢复后自动继续";
+        return "Kafka 未授权，请给该用户主题的 READ、WRITE、DESCRIBE 权限与 "
+               "transactional.id 的 WRITE 权限；恢复后自动继续";
       case Cause::fenced:
         return "另一个实例使用了同一个 installation.journal_id，或事务超时被 Kafka 终止";
       case Cause::record_refused:

@@ -81,11 +81,6 @@ const std::vector<std::int64_t>& places_of(const Settled& settled, schema::Topic
   return topic == schema::Topic::messages ? settled.messages : settled.dead_letters;
 }
 
-std::int64_t place_in(const std::vector<std::int64_t>& places, std::int32_t partition) {
-  const auto number = static_cast<std::size_t>(partition);
-  return number < places.size() ? places[number] : 0;
-}
-
 // The sequence in the source, when the record is the source's: it knows the id at that place.
 std::optional<std::uint64_t> sequence_of(const ConsumedRecord& record, RecordSource& source) {
   if (!header_of(record, "ce_replayed").empty()) return std::nullopt;  // numbered by another source

@@ -159,7 +159,8 @@ bool Publisher::is_unsettled() {
   if (is_lost) {
     producer_.reset();
     say(PublisherState::connecting);
-  } else if (found->is_empty() && patch_until_ == 0 && !is_hidden()) {
+  } else if (patch_until_ == 0 && !is_hidden()) {
+    // Also what hangs and cannot be published again: it would be held for nothing.
     settled_ = {after_, found->messages, found->dead_letters};
     source_.hold(settled_.sequence);
   }

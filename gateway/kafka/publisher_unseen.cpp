@@ -76,7 +76,9 @@ bool Publisher::patch_unseen(OnKafka& found, const Patience& patience) {
   source_.hold(settled->sequence);
   const auto answered = std::max(from.sequence, published);
   const bool is_last = std::max(written.sequence, answered) <= from.sequence;
-  const auto seen = seen_behind({*settled, answered, answered, is_last}, patience);
+  const auto seen = seen_behind(
+      {.settled = *settled, .until = answered, .answered_until = answered, .is_enough = is_last},
+      patience);
   if (!seen) return give_up(seen.error());
   const bool is_patch = from.patch_until > from.sequence;  // behind it, what is unseen is known
   auto until = std::max(from.sequence, std::min(written.sequence, published));
@@ -121,8 +123,11 @@ bool Publisher::look_through(const OnKafka& found, const Patience& patience) {
   settled_on_kafka_ = found.position->settled.value_or(Settled{}).sequence;
   if (found.position->patch_until <= after_) return true;
   settled_ = found.position->settled.value_or(Settled{found.position->sequence});
-  auto seen =
-      seen_behind({settled_, found.position->patch_until, found.answered_until, false}, patience);
+  auto seen = seen_behind({.settled = settled_,
+                           .until = found.position->patch_until,
+                           .answered_until = found.answered_until,
+                           .is_enough = false},
+                          patience);
   if (!seen) return give_up(seen.error());
   patch_until_ = found.position->patch_until;
   if (!seen->empty()) patch_until_ = std::max(patch_until_, *seen->rbegin());

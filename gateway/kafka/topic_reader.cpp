@@ -5,6 +5,11 @@
 
 namespace qnzs::kafka {
 
+std::int64_t place_in(const std::vector<std::int64_t>& places, std::int32_t partition) {
+  const auto number = static_cast<std::size_t>(partition);
+  return number < places.size() ? places[number] : 0;
+}
+
 TopicReader::TopicReader(Consumer consumer, const std::vector<TopicOffset>& ends)
     : consumer_(std::move(consumer)) {
   for (const auto& end : ends) ends_.emplace(end.partition, end.offset);
@@ -39,9 +44,8 @@ schema::Result<TopicReader> TopicReader::behind(const config::KafkaSettings& set
   if (!stable) return std::unexpected(stable.error());
   std::vector<TopicOffset> begins, stops;
   for (const auto& stop : *stable) {
-    const auto number = static_cast<std::size_t>(stop.partition);
     auto begin = stop;
-    begin.offset = number < places.size() ? places[number] : 0;
+    begin.offset = place_in(places, stop.partition);
     const auto end = std::ranges::find(*ends, stop.partition, &TopicOffset::partition);
     if (end != ends->end() && end->offset < begin.offset) begin.offset = 0;
     if (begin.offset >= stop.offset) continue;

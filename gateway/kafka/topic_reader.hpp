@@ -15,6 +15,9 @@
 
 namespace qnzs::kafka {
 
+// A place by partition number; 0, the beginning, for a partition that has none. Pure.
+std::int64_t place_in(const std::vector<std::int64_t>& places, std::int32_t partition);
+
 // Gives the records of a topic up to where it ended when the reader was made; what is written later
 // is not seen. One thread.
 class TopicReader {

@@ -61,15 +61,28 @@ void wait_for_ends(Oracle& oracle) {
   REQUIRE(oracle.judge(20s).missing == 0);
 }
 
+const qnzs::config::KafkaSettings& started(GatewayProcess& gateway) {
+  gateway.start();
+  return gateway.kafka();
+}
+
+// A gateway with some load behind it, all of which readers see.
+struct Loaded {
+  explicit Loaded(const std::string& more = "")
+      : gateway(shared_broker().address(), more), oracle(started(gateway)) {
+    load(gateway, oracle);
+    wait_for_ends(oracle);
+  }
+  GatewayProcess gateway;
+  Oracle oracle;
+};
+
 // The gateway is gone, its last transactions have lost their ends there (and another abort has come
 // in their place), and it comes back.
 void lose_and_return(LostOn where, bool is_aborted = false) {
   auto& broker = shared_broker();
-  GatewayProcess gateway(broker.address());
-  gateway.start();
-  Oracle oracle(gateway.kafka());
-  load(gateway, oracle);
-  wait_for_ends(oracle);
+  Loaded loaded;
+  auto& [gateway, oracle] = loaded;
   gateway.kill();
   broker.stop();
   REQUIRE(lose_markers(broker.folder(), gateway.kafka(), where) > 0);
@@ -135,12 +148,8 @@ TEST_CASE("The gateway's own abort, taken for the end of its last commit, loses 
 
 TEST_CASE(
     "Behind another's transaction that never ends, a start repeats nothing and waits for no one") {
-  auto& broker = shared_broker();
-  GatewayProcess gateway(broker.address(), look_often);
-  gateway.start();
-  Oracle oracle(gateway.kafka());
-  load(gateway, oracle);
-  wait_for_ends(oracle);
+  Loaded loaded(look_often);
+  auto& [gateway, oracle] = loaded;
   qnzs::tests::OpenTransaction other(gateway.kafka(),
                                      kafka::topic_name(gateway.kafka(), schema::Topic::messages));
   load(gateway, oracle);  // readers see none of it
@@ -155,11 +164,8 @@ TEST_CASE(
 
 TEST_CASE("A gateway with nothing to do finds what hangs and shows it to the readers") {
   auto& broker = shared_broker();
-  GatewayProcess gateway(broker.address(), look_often);
-  gateway.start();
-  Oracle oracle(gateway.kafka());
-  load(gateway, oracle);
-  wait_for_ends(oracle);
+  Loaded loaded(look_often);
+  auto& [gateway, oracle] = loaded;
   CHECK(value(gateway, hanging_found) == 0);
   CHECK(becomes_true([&] {  // a start after a long silence has nothing to look through
     const auto found = kafka::read_position(gateway.kafka(), "test", 20s);
@@ -176,11 +182,8 @@ TEST_CASE("A gateway with nothing to do finds what hangs and shows it to the rea
 
 TEST_CASE("Readers stand still where a transaction hangs until the gateway comes") {
   auto& broker = shared_broker();
-  GatewayProcess gateway(broker.address());
-  gateway.start();
-  Oracle oracle(gateway.kafka());
-  load(gateway, oracle);
-  wait_for_ends(oracle);
+  Loaded loaded;
+  auto& [gateway, oracle] = loaded;
   gateway.kill();
   broker.stop();
   REQUIRE(lose_markers(broker.folder(), gateway.kafka(), LostOn::everywhere) > 0);
