@@ -38,6 +38,14 @@ TEST_CASE("A message with controls and direction marks is shown without them, an
     CHECK_FALSE(out->str().contains("\xc2\x9b"));
     CHECK_FALSE(out->str().contains("\xe2\x80\xae"));
   }
+  const Run whole({"tail", "--config", gateway.config_file(), "--from-beginning", "--to-end"});
+  CHECK_MESSAGE(whole.code == 0, whole.err.str());
+  CHECK(whole.out.str() == shown.out.str());
+  const Run few(
+      {"tail", "--config", gateway.config_file(), "--from-beginning", "--to-end", "--count", "2"});
+  CHECK(few.code == 1);
+  const Run cut({"tail", "--config", gateway.config_file(), "--to-end"});
+  CHECK(cut.code == 64);
   const auto begin = std::chrono::steady_clock::now();
   const Run missing(
       {"tail", "--bootstrap", broker.address(), "--topic", "no.such.topic", "--timeout", "5"});

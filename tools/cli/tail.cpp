@@ -1,6 +1,7 @@
 #include "config/network.hpp"
 #include "gateway/kafka/client_conf.hpp"
 #include "gateway/kafka/consumer.hpp"
+#include "gateway/kafka/topic_reader.hpp"
 #include "gateway/runtime/log.hpp"
 #include "schema/codec.hpp"
 #include "schema/json.hpp"
@@ -23,6 +24,7 @@ constexpr std::chrono::seconds start_time_max{10};  // to learn the topic's part
 struct Options {
   std::string config, bootstrap, topic;
   bool from_beginning = false;
+  bool to_end = false;
   bool is_json = false;
   std::size_t count = 0;    // 0 = without end
   int timeout_seconds = 0;  // 0 = without end
@@ -88,34 +90,67 @@ void tell_unreadable_topic(const std::string& topic, const schema::Error& error,
   context.code = exit_failed;
 }
 
+// A topic as it is asked for: without end, or until where it ended when it was opened.
+class Reading {
+ public:
+  static schema::Result<Reading> open(const config::KafkaSettings& kafka, const std::string& topic,
+                                      const Options& options, std::chrono::seconds time_max) {
+    if (options.to_end) {
+      auto reader = kafka::TopicReader::open(kafka, topic, time_max);
+      if (!reader) return std::unexpected(std::move(reader.error()));
+      return Reading({}, *std::move(reader));
+    }
+    kafka::ConsumerOptions how;
+    how.from_beginning = options.from_beginning;
+    kafka::Consumer consumer(kafka, how);
+    if (auto started = consumer.start({topic}, time_max); !started)
+      return std::unexpected(std::move(started.error()));
+    return Reading(std::move(consumer), {});
+  }
+
+  schema::Result<std::vector<kafka::ConsumedRecord>> next(std::size_t records_max) {
+    constexpr milliseconds time_max(200);
+    if (to_end_) return to_end_->next(records_max, time_max);
+    auto batch = endless_->next(records_max, time_max);
+    if (!batch) return std::unexpected(std::move(batch.error()));
+    return std::move(batch->records);
+  }
+  bool is_over() const { return to_end_ && to_end_->is_over(); }
+
+ private:
+  Reading(std::optional<kafka::Consumer> endless, std::optional<kafka::TopicReader> to_end)
+      : endless_(std::move(endless)), to_end_(std::move(to_end)) {}
+
+  std::optional<kafka::Consumer> endless_;
+  std::optional<kafka::TopicReader> to_end_;
+};
+
 void tail(const Options& options, Context& context) {
   config::KafkaSettings kafka;
   if (!settings_of(options, kafka, context)) return;
   const auto topic =
       options.topic.empty() ? kafka::topic_name(kafka, schema::Topic::messages) : options.topic;
-  kafka::ConsumerOptions how;
-  how.from_beginning = options.from_beginning;
   runtime::set_log_level("error");  // of the client: what matters is told below
   const std::chrono::seconds time(options.timeout_seconds);
   const auto until = std::chrono::steady_clock::now() + time;
-  kafka::Consumer consumer(kafka, how);
   const auto start_max = time.count() > 0 ? std::min(time, start_time_max) : start_time_max;
-  if (const auto started = consumer.start({topic}, start_max); !started)
-    return tell_unreadable_topic(topic, started.error(), context);
+  auto reading = Reading::open(kafka, topic, options, start_max);
+  if (!reading) return tell_unreadable_topic(topic, reading.error(), context);
   std::size_t seen = 0;
-  while (options.count == 0 || seen < options.count) {
+  while (!reading->is_over() && (options.count == 0 || seen < options.count)) {
     if (options.timeout_seconds > 0 && std::chrono::steady_clock::now() > until) break;
-    const auto room = options.count == 0 ? 1000UZ : options.count - seen;
-    const auto batch = consumer.next(room, milliseconds(200));
-    if (!batch) {
-      context.err << "Kafka 暂不可用,恢复后接着读(" << batch.error().reason << ")\n";
+    const auto records = reading->next(options.count == 0 ? 1000UZ : options.count - seen);
+    if (!records) {
+      context.err << "Kafka 暂不可用,恢复后接着读(" << records.error().reason << ")\n";
       continue;
     }
-    for (const auto& record : batch->records)
+    for (const auto& record : *records)
       options.is_json ? write_json(record, context) : write_plain(record, context);
-    seen += batch->records.size();
+    seen += records->size();
   }
-  if (seen < options.count) context.code = exit_failed;
+  const bool is_cut_short = options.count == 0 && options.to_end && !reading->is_over();
+  if (is_cut_short) context.err << "到时还没有读到末尾:请给更长的 --timeout\n";
+  if (seen < options.count || is_cut_short) context.code = exit_failed;
 }
 
 }  // namespace
@@ -130,7 +165,10 @@ void add_tail(CLI::App& root, Context& context) {
         return std::string(config::is_broker_list(text) ? "" : ",应为 主机:端口,如 127.0.0.1:9092");
       });
   command->add_option("--topic", options->topic, "主题;默认 qnzs.messages.v1");
-  command->add_flag("--from-beginning", options->from_beginning, "从头读;否则只读新来的");
+  auto* from_beginning =
+      command->add_flag("--from-beginning", options->from_beginning, "从头读;否则只读新来的");
+  command->add_flag("--to-end", options->to_end, "读到此刻的末尾就结束,不等新来的")
+      ->needs(from_beginning);
   command->add_option("--count", options->count, "读到这么多条就结束")
       ->check(CLI::Range(1, 1'000'000'000));
   command->add_option("--timeout", options->timeout_seconds, "至多多少秒")
@@ -140,9 +178,9 @@ void add_tail(CLI::App& root, Context& context) {
       "例子:\n"
       "  qnzs tail --config config/gateway.example.toml\n"
       "  qnzs tail --bootstrap 127.0.0.1:9092 --from-beginning --count 10 --json\n"
-      "  qnzs tail --config C --topic qnzs.dead-letters.v1 --from-beginning --timeout 5\n"
-      "退出码:0 读到了 --count 条或到时,1 到时还不足 --count 条,或读不了,64 用法有误,69 Kafka "
-      "连不上,78 配置有误。");
+      "  qnzs tail --config C --topic qnzs.dead-letters.v1 --from-beginning --to-end\n"
+      "退出码:0 读到了 --count 条、读到了 --to-end 的末尾,或都没有给而到时;1 还不足 --count 条或"
+      "没到末尾,或读不了;64 用法有误,69 Kafka 连不上,78 配置有误。");
   command->callback([options, &context] { tail(*options, context); });
 }
 
