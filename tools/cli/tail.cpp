@@ -167,7 +167,9 @@ void add_tail(CLI::App& root, Context& context) {
   command->add_option("--topic", options->topic, "主题;默认 qnzs.messages.v1");
   auto* from_beginning =
       command->add_flag("--from-beginning", options->from_beginning, "从头读;否则只读新来的");
-  command->add_flag("--to-end", options->to_end, "读到此刻的末尾就结束,不等新来的")
+  command
+      ->add_flag("--to-end", options->to_end,
+                 "读到此刻的末尾就结束,不等新来的;开着的事务等它有结果")
       ->needs(from_beginning);
   command->add_option("--count", options->count, "读到这么多条就结束")
       ->check(CLI::Range(1, 1'000'000'000));
