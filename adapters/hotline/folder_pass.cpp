@@ -1,5 +1,6 @@
 #include "adapters/hotline/folder_pass.hpp"
 
+#include "adapters/hotline/folder_left.hpp"
 #include "adapters/hotline/folder_piece.hpp"
 
 #include <algorithm>
@@ -13,6 +14,7 @@ namespace qnzs::adapters::hotline {
 namespace {
 
 constexpr std::string_view suffix = ".ndjson";
+constexpr std::string_view own_suffix = ".rejected";
 constexpr std::size_t read_bytes_min = 256 * 1024;
 constexpr auto file_end = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t vanished_max = 100;  // files that are remembered for a while
@@ -38,6 +40,7 @@ class FolderPass final : public PollPass {
     if (std::holds_alternative<Begun>(result))
       return ListFolder{.folder = settings_.folder,
                         .suffix = std::string(suffix),
+                        .own_suffix = std::string(own_suffix),
                         .files_max = static_cast<std::size_t>(settings_.folder_files_max)};
     if (auto* listed = std::get_if<Listed>(&result)) return take_list(std::move(*listed));
     if (auto* read = std::get_if<FileBytes>(&result))
@@ -66,6 +69,7 @@ class FolderPass final : public PollPass {
     if (listed.is_cut)
       problem_ = "文件夹 " + settings_.folder + " 中的 " + std::string(suffix) + " 文件超过 " +
                  std::to_string(settings_.folder_files_max) + " 个,多出的没有读:请移走已处理的";
+    for (const auto& other : listed.others) left_.add_other(other, now_);
     const auto files_max = static_cast<std::size_t>(settings_.folder_files_max);
     forget_vanished(cursor_, listed.files, listed.is_cut ? files_max : vanished_max);
     for (auto& file : listed.files) {
@@ -78,13 +82,21 @@ class FolderPass final : public PollPass {
   }
 
   PollStep next_file() {
-    if (looks_.empty()) return Rest{.waiting = waiting_, .problem = problem_};
+    if (looks_.empty()) return rest();
     return read();
+  }
+
+  PollStep rest() {
+    return Rest{.waiting = waiting_,
+                .passed_over = left_.passed_over(),
+                .note = left_.note(settings_.folder),
+                .problem = problem_};
   }
 
   FoundFile& file() { return looks_.front().file; }
   FileCursor& cursor() { return cursor_[file_key(file().name)]; }
   std::string path() { return settings_.folder + "/" + file().name; }
+  std::string rejected_path() { return path() + std::string(own_suffix); }
   std::size_t bytes_max() const {
     return std::max(static_cast<std::size_t>(settings_.line_bytes_max) + 5, read_bytes_min);
   }
@@ -107,7 +119,10 @@ class FolderPass final : public PollPass {
     const bool is_as_before = piece_.next == cursor() && file().bytes >= cursor().offset;
     auto& digest = looks_.front().digest;
     if (!is_as_before && !digest) return begin_comparing();
-    if (piece_.is_waiting) ++waiting_;
+    if (piece_.is_waiting) {
+      ++waiting_;
+      if (state().is_abandoned) left_.add_unfinished(file().name, piece_.next.line + 1);
+    }
     if (is_as_before) return skip_file();
     const auto taken = std::string_view(bytes_).substr(0, piece_.next.offset - cursor().offset);
     digest->add(taken);
@@ -176,7 +191,7 @@ class FolderPass final : public PollPass {
     if (refused_text_.empty()) return store();
     if (piece_.next.rejected) return write_refused();
     doing_ = Doing::measuring;
-    return WriteFile{.path = path() + ".rejected", .offset = file_end, .bytes = {}};
+    return WriteFile{.path = rejected_path(), .offset = file_end, .bytes = {}};
   }
 
   // An earlier file of this name may have left a .rejected file: it is added to. From where is
@@ -191,7 +206,7 @@ class FolderPass final : public PollPass {
 
   PollStep write_refused() {
     doing_ = Doing::writing;
-    return WriteFile{.path = path() + ".rejected",
+    return WriteFile{.path = rejected_path(),
                      .offset = *piece_.next.rejected,
                      .bytes = std::move(refused_text_)};
   }
@@ -227,8 +242,8 @@ class FolderPass final : public PollPass {
                              "):请检查路径与权限"};
     if (doing_ == Doing::storing || doing_ == Doing::storing_measured) return not_stored(error);
     if (doing_ == Doing::reading || doing_ == Doing::comparing) {
-      problem_ = "文件夹 " + settings_.folder + " 中有文件读不了(" + error.reason +
-                 "):请检查权限;若是刚被移走,不必理会";
+      problem_ = "文件夹 " + settings_.folder + " 中的 " + shown_name(file().name) + " 读不了(" +
+                 error.reason + "):请检查权限;若是刚被移走,不必理会";
       return skip_file();
     }
     problem_ = "文件夹 " + settings_.folder + " 写不进 .rejected 文件(" + error.reason +
@@ -245,8 +260,7 @@ class FolderPass final : public PollPass {
   // A full journal tells of itself; what waiting does not mend is told here, and the other files go
   // on.
   PollStep not_stored(const schema::Error& error) {
-    if (schema::consequence(error.fault).is_retryable)
-      return Rest{.waiting = waiting_, .problem = problem_};
+    if (schema::consequence(error.fault).is_retryable) return rest();
     problem_ = "文件夹 " + settings_.folder + " 中有记录存不进去(" + error.reason +
                "):请减小 append_lines_max 或增大 journal.queue_mib_max";
     return skip_file();
@@ -280,6 +294,7 @@ class FolderPass final : public PollPass {
   std::string refused_text_;               // of these and of what is not copied
   StorePolled store_;
   std::size_t waiting_ = 0;
+  Left left_;
   std::string problem_;
 };
 

@@ -69,16 +69,23 @@ bool sync_folder_of(const std::string& path) {
   return is_synced;
 }
 
-std::optional<adapters::FoundFile> found(int folder, const char* name) {
+struct Found {
+  adapters::FoundFile file;
+  bool is_regular = false;
+};
+
+// Nothing when it is gone, or a folder.
+std::optional<Found> found(int folder, const char* name) {
   struct stat facts{};
-  if (::fstatat(folder, name, &facts, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(facts.st_mode))
+  if (::fstatat(folder, name, &facts, AT_SYMLINK_NOFOLLOW) != 0 || S_ISDIR(facts.st_mode))
     return std::nullopt;
   // Anybody can set any time.
   const auto seconds = std::clamp<std::int64_t>(facts.st_mtim.tv_sec, -seconds_max, seconds_max);
   const auto changed_at = schema::Milliseconds(seconds * 1000 + facts.st_mtim.tv_nsec / 1'000'000);
-  return adapters::FoundFile{.name = name,
-                             .bytes = static_cast<std::uint64_t>(facts.st_size),
-                             .changed_at = schema::Instant(changed_at)};
+  return Found{.file = {.name = name,
+                        .bytes = static_cast<std::uint64_t>(facts.st_size),
+                        .changed_at = schema::Instant(changed_at)},
+               .is_regular = S_ISREG(facts.st_mode)};
 }
 
 }  // namespace
@@ -90,9 +97,15 @@ schema::Result<adapters::Listed> list_folder(const adapters::ListFolder& call) {
   errno = 0;
   while (const auto* entry = ::readdir(folder.get())) {
     const std::string_view name(entry->d_name);
-    if (name.starts_with('.') || !ends_in(name, call.suffix)) continue;
-    if (auto file = found(::dirfd(folder.get()), entry->d_name))
-      listed.files.push_back(*std::move(file));
+    const bool is_own = !call.own_suffix.empty() && name.ends_with(call.own_suffix);
+    if (name.starts_with('.') || is_own) continue;
+    if (auto one = found(::dirfd(folder.get()), entry->d_name)) {
+      if (one->is_regular && ends_in(name, call.suffix)) {
+        listed.files.push_back(std::move(one->file));
+      } else if (listed.others.size() < call.files_max) {
+        listed.others.push_back(std::move(one->file));
+      }
+    }
     errno = 0;
   }
   if (errno != 0) return failed();

@@ -69,6 +69,9 @@ class PollHost::Poller {
     waiting_ = metrics.gauge(
         "qnzs_poll_waiting",
         "Pieces that are there but not whole yet, such as a half-written file.", labels);
+    passed_over_ = metrics.gauge(
+        "qnzs_poll_passed_over",
+        "Pieces that lie there and are not read, such as files of other names.", labels);
     troubled_ =
         metrics.gauge("qnzs_poll_troubled",
                       "1 while a poll cannot go on, such as at an unreadable folder.", labels);
@@ -81,11 +84,12 @@ class PollHost::Poller {
   void end_stop() {
     if (thread_.joinable()) thread_.join();
     waiting_.set(0);  // whoever follows, if anybody does, finds out anew
+    passed_over_.set(0);
     troubled_.set(0);
   }
   std::string explanation() const {
     const std::lock_guard lock(mutex_);
-    return explanation_;
+    return explanation_.empty() ? note_ : explanation_;
   }
 
  private:
@@ -172,7 +176,18 @@ class PollHost::Poller {
 
   void take(adapters::Rest rest) {
     waiting_.set(static_cast<double>(rest.waiting));
+    passed_over_.set(static_cast<double>(rest.passed_over));
     explain(std::move(rest.problem));
+    note(std::move(rest.note));
+  }
+
+  void note(std::string text) {
+    const std::lock_guard lock(mutex_);
+    if (text == note_) return;
+    note_ = std::move(text);
+    if (note_.empty()) return;
+    runtime::log(schema::Severity::warning, "poll_note",
+                 {{"channel", route_.channel}, {"account", route_.account}, {"what", note_}});
   }
 
   void explain(std::string problem) {
@@ -198,11 +213,11 @@ class PollHost::Poller {
   const std::chrono::milliseconds interval_;
   std::optional<std::string> cursor_;  // as last stored; read by the first pass
   runtime::Counter stored_, repeated_, refused_, failures_;
-  runtime::Gauge waiting_, troubled_;
+  runtime::Gauge waiting_, passed_over_, troubled_;
   mutable std::mutex mutex_;
   std::condition_variable_any woken_;
-  std::string explanation_;  // guarded by mutex_
-  std::jthread thread_;      // last: it uses all of the above
+  std::string explanation_, note_;  // guarded by mutex_
+  std::jthread thread_;             // last: it uses all of the above
 };
 
 PollHost::PollHost(std::vector<PollRoute> routes, Journal& journal,

@@ -69,8 +69,9 @@ struct WatchedFolder {
   adapters::PollResult answer(const adapters::ListFolder& call) {
     adapters::Listed listed;
     for (const auto& [path, bytes] : files) {
-      if (path.ends_with(call.suffix))
-        listed.files.push_back({path.substr(3), bytes.size(), changed_at[path]});
+      if (path.ends_with(call.own_suffix)) continue;
+      auto& list = path.ends_with(call.suffix) ? listed.files : listed.others;
+      list.push_back({path.substr(3), bytes.size(), changed_at[path]});
     }
     listed.is_cut = listed.files.size() > call.files_max;
     if (listed.is_cut) {

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <stdexcept>
 #include <sys/stat.h>
 
@@ -46,17 +47,18 @@ class TestPass final : public adapters::PollPass {
       return adapters::Rest{.waiting = 0, .problem = "请看 " + error->reason};
     if (const auto* read = std::get_if<adapters::FileBytes>(&result)) {
       if (read->bytes == "bug") throw std::logic_error("a bug");
+      if (read->bytes == "note") note_ = "有两个没有读";
       adapters::StorePolled store;
       store.messages.push_back(message(read->bytes + std::to_string(cursor_)));
       store.cursor = std::to_string(cursor_ + 1);
       store.refused = 2;
       return store;
     }
-    return adapters::Rest{.waiting = 3, .problem = ""};
+    return adapters::Rest{.waiting = 3, .passed_over = 2, .note = note_, .problem = ""};
   }
 
  private:
-  std::string path_;
+  std::string path_, note_;
   int cursor_;
 };
 
@@ -130,6 +132,23 @@ TEST_CASE("What a person should look after is explained until it is mended") {
   CHECK(metrics.exposition().contains(troubled + "0"));  // nobody would ever take it back
 }
 
+TEST_CASE("What a poll leaves as it is is told, though nothing is troubled") {
+  Folder folder;
+  write(folder.file("in"), "note");
+  const auto journal = ingest::test::open(ingest::test::settings(folder.file()));
+  qnzs::runtime::Metrics metrics;
+  const auto host = host_on(*journal, folder.file("in"), metrics);
+  host->start();
+  const std::string passed_over = "qnzs_poll_passed_over{account=\"a\",channel=\"test\"} ";
+  CHECK(eventually([&] { return host->explanation() == "有两个没有读"; }));
+  CHECK(metrics.exposition().contains(passed_over + "2"));
+  CHECK(metrics.exposition().contains(R"(qnzs_poll_troubled{account="a",channel="test"} 0)"));
+  write(folder.file("in"), "x");
+  CHECK(eventually([&] { return host->explanation().empty(); }));
+  host->stop();
+  CHECK(metrics.exposition().contains(passed_over + "0"));  // nobody looks any more
+}
+
 TEST_CASE("A bug of an adapter ends its pass and is explained, and the next pass goes on") {
   Folder folder;
   write(folder.file("in"), "x");
@@ -166,6 +185,18 @@ TEST_CASE("A folder lists its regular files by name, and neither links nor pipes
   CHECK(listed->files[1].name == "b.x");
   CHECK(listed->files[1].bytes == 2);
   CHECK_FALSE(listed->is_cut);
+  const auto others = [&](std::string own_suffix, std::size_t files_max) {
+    const auto again = ingest::list_folder({.folder = in,
+                                            .suffix = ".x",
+                                            .own_suffix = std::move(own_suffix),
+                                            .files_max = files_max});
+    std::set<std::string> names;
+    for (const auto& other : again->others) names.insert(other.name);
+    return names;
+  };
+  CHECK(others("", 9) == std::set<std::string>{"d.y", "e.x", "g.x"});  // no folder, no hidden one
+  CHECK(others(".y", 9) == std::set<std::string>{"e.x", "g.x"});
+  CHECK(others("", 1).size() == 1);
   CHECK(ingest::list_folder({.folder = in, .suffix = ".x", .files_max = 1})->is_cut);
   std::filesystem::last_write_time(
       in + "/b.x", std::filesystem::last_write_time(in + "/a.x") + std::chrono::seconds(1));
