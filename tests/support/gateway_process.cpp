@@ -3,6 +3,7 @@
 #include <httplib.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <random>
 #include <sstream>
@@ -52,9 +53,16 @@ GatewayProcess::GatewayProcess(const std::string& bootstrap, const std::string& 
   write_secret(folder_.file("aes_key"), aes_key);
 }
 
+void GatewayProcess::join(const GatewayProcess& other) {
+  kafka_ = other.kafka_;
+  journal_id_ = other.journal_id_ + "-2";
+  std::filesystem::copy_file(other.file("identity.key"), file("identity.key"),
+                             std::filesystem::copy_options::overwrite_existing);
+}
+
 void GatewayProcess::write_config() const {
   std::ofstream(config_file()) << R"([installation]
-journal_id = "test"
+journal_id = ")" << journal_id_ << R"("
 identity_key = "file:identity.key"
 [[seal_keys]]
 id = "k1"

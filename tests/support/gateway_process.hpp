@@ -30,6 +30,9 @@ class GatewayProcess {
 
   // Before the first start: the journal's file elsewhere.
   void put_journal(const std::string& path) { journal_ = path; }
+  // Before the first start: another gateway of the same installation, with a journal of its own and
+  // the topics of `other`.
+  void join(const GatewayProcess& other);
   // Starts and waits until it is ready. Throws std::runtime_error with the log's end when it is not
   // within a minute. `environment` is added to this process's own.
   void start(const std::vector<std::string>& environment = {});
@@ -57,6 +60,7 @@ class GatewayProcess {
 
   TemporaryFolder folder_;
   config::KafkaSettings kafka_;
+  std::string journal_id_ = "test";
   std::string more_, more_kafka_, more_journal_, more_http_;
   std::string journal_ = folder_.file("journal.db");
   std::uint16_t configured_port_ = 0, configured_admin_port_ = 0;  // as at the last start
