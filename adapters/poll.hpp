@@ -19,12 +19,14 @@
 namespace qnzs::adapters {
 
 // Regular files of `folder` whose names end in `suffix`, in either case, and do not begin with a
-// dot, by name; when there are more than `files_max`, those that were changed last. Beside them
-// what else lies there (links too, folders not), but for names that end in `own_suffix`.
+// dot, by name; when there are more than `files_max`, those that were changed last. What else lies
+// there (links too; no folders, and no names that end in `own_suffix`) is counted, once its time is
+// `other_rest` away from now: what is on its way may get its right name yet.
 struct ListFolder {
-  std::string folder, suffix;  // `suffix` in small letters
+  std::string folder, suffix;  // suffixes in small letters
   std::string own_suffix{};    // of files that the poll writes; empty = it writes none
   std::size_t files_max = 0;
+  std::chrono::milliseconds other_rest{0};
 };
 // At most so many bytes from there; fewer mean the end of the file.
 struct ReadFile {
@@ -50,10 +52,10 @@ struct StorePolled {
 };
 // The pass is over.
 struct Rest {
-  std::size_t waiting = 0;      // pieces that are there but not whole yet
-  std::size_t passed_over = 0;  // pieces that lie there and nobody will read
-  std::string note{};   // Chinese, for operators: which of these, when it has been long; "" = none
-  std::string problem;  // Chinese, for operators: what a person should do; "" = all is well
+  std::size_t waiting = 0;  // pieces that are there but not whole yet
+  std::size_t unread = 0;   // what has lain there for long and nobody reads
+  std::string note{};       // Chinese, for operators: which of these, when it has been long
+  std::string problem;      // Chinese, for operators: what a person should do; "" = all is well
 };
 using PollStep = std::variant<ListFolder, ReadFile, WriteFile, StorePolled, Rest>;
 
@@ -65,8 +67,9 @@ struct FoundFile {
 struct Begun {};
 struct Listed {
   std::vector<FoundFile> files;
-  std::vector<FoundFile> others;  // by no order, `files_max` at most
-  bool is_cut = false;            // there are more `files` than were asked for
+  bool is_cut = false;     // there are more than were asked for
+  std::size_t others = 0;  // that lie there
+  std::string other{};     // the first of them by name
 };
 struct FileBytes {
   std::string bytes;

@@ -14,7 +14,8 @@ namespace qnzs::adapters::hotline {
 namespace {
 
 constexpr std::string_view suffix = ".ndjson";
-constexpr std::string_view own_suffix = ".rejected";
+constexpr std::string_view own_suffix = ".ndjson.rejected";
+constexpr std::chrono::minutes other_rest{10};  // a copy of that length gets its name behind it
 constexpr std::size_t read_bytes_min = 256 * 1024;
 constexpr auto file_end = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t vanished_max = 100;  // files that are remembered for a while
@@ -41,7 +42,8 @@ class FolderPass final : public PollPass {
       return ListFolder{.folder = settings_.folder,
                         .suffix = std::string(suffix),
                         .own_suffix = std::string(own_suffix),
-                        .files_max = static_cast<std::size_t>(settings_.folder_files_max)};
+                        .files_max = static_cast<std::size_t>(settings_.folder_files_max),
+                        .other_rest = other_rest};
     if (auto* listed = std::get_if<Listed>(&result)) return take_list(std::move(*listed));
     if (auto* read = std::get_if<FileBytes>(&result))
       return doing_ == Doing::comparing ? compare(read->bytes) : take_bytes(std::move(read->bytes));
@@ -69,7 +71,7 @@ class FolderPass final : public PollPass {
     if (listed.is_cut)
       problem_ = "文件夹 " + settings_.folder + " 中的 " + std::string(suffix) + " 文件超过 " +
                  std::to_string(settings_.folder_files_max) + " 个,多出的没有读:请移走已处理的";
-    for (const auto& other : listed.others) left_.add_other(other, now_);
+    left_.add_unread(listed.others, listed.other);
     const auto files_max = static_cast<std::size_t>(settings_.folder_files_max);
     forget_vanished(cursor_, listed.files, listed.is_cut ? files_max : vanished_max);
     for (auto& file : listed.files) {
@@ -88,7 +90,7 @@ class FolderPass final : public PollPass {
 
   PollStep rest() {
     return Rest{.waiting = waiting_,
-                .passed_over = left_.passed_over(),
+                .unread = left_.unread(),
                 .note = left_.note(settings_.folder),
                 .problem = problem_};
   }
@@ -96,7 +98,7 @@ class FolderPass final : public PollPass {
   FoundFile& file() { return looks_.front().file; }
   FileCursor& cursor() { return cursor_[file_key(file().name)]; }
   std::string path() { return settings_.folder + "/" + file().name; }
-  std::string rejected_path() { return path() + std::string(own_suffix); }
+  std::string rejected_path() { return path() + ".rejected"; }
   std::size_t bytes_max() const {
     return std::max(static_cast<std::size_t>(settings_.line_bytes_max) + 5, read_bytes_min);
   }
@@ -121,7 +123,8 @@ class FolderPass final : public PollPass {
     if (!is_as_before && !digest) return begin_comparing();
     if (piece_.is_waiting) {
       ++waiting_;
-      if (state().is_abandoned) left_.add_unfinished(file().name, piece_.next.line + 1);
+      if (is_as_before && state().is_abandoned)
+        left_.add_unfinished(file().name, piece_.next.line + 1);
     }
     if (is_as_before) return skip_file();
     const auto taken = std::string_view(bytes_).substr(0, piece_.next.offset - cursor().offset);

@@ -88,6 +88,14 @@ std::optional<Found> found(int folder, const char* name) {
                .is_regular = S_ISREG(facts.st_mode)};
 }
 
+// Adds it to what lies there, when it has rested.
+void count_other(adapters::FoundFile file, schema::Milliseconds rest, adapters::Listed& listed) {
+  const auto now = std::chrono::floor<schema::Milliseconds>(std::chrono::system_clock::now());
+  const auto age = now - file.changed_at;
+  if (age < rest && age > -rest) return;
+  if (listed.others++ == 0 || file.name < listed.other) listed.other = std::move(file.name);
+}
+
 }  // namespace
 
 schema::Result<adapters::Listed> list_folder(const adapters::ListFolder& call) {
@@ -97,13 +105,13 @@ schema::Result<adapters::Listed> list_folder(const adapters::ListFolder& call) {
   errno = 0;
   while (const auto* entry = ::readdir(folder.get())) {
     const std::string_view name(entry->d_name);
-    const bool is_own = !call.own_suffix.empty() && name.ends_with(call.own_suffix);
+    const bool is_own = !call.own_suffix.empty() && ends_in(name, call.own_suffix);
     if (name.starts_with('.') || is_own) continue;
     if (auto one = found(::dirfd(folder.get()), entry->d_name)) {
       if (one->is_regular && ends_in(name, call.suffix)) {
         listed.files.push_back(std::move(one->file));
-      } else if (listed.others.size() < call.files_max) {
-        listed.others.push_back(std::move(one->file));
+      } else {
+        count_other(std::move(one->file), call.other_rest, listed);
       }
     }
     errno = 0;

@@ -18,6 +18,8 @@ namespace {
 
 using schema::Fault;
 
+constexpr std::chrono::minutes note_interval{10};  // from one note in the log to the next
+
 using Receipts = schema::Result<std::vector<Receipt>>;
 
 schema::Instant now() {
@@ -34,6 +36,11 @@ Receipts append_and_wait(Journal& journal, std::vector<Entry> entries,
   if (answered.wait_for(time_max) != std::future_status::ready)
     return schema::fail(Fault::late, "not stored in time");
   return answered.get();
+}
+
+void add_sentence(std::string& text, const std::string& more) {
+  if (!text.empty() && !more.empty()) text += ";";
+  text += more;
 }
 
 template <class T>
@@ -69,9 +76,9 @@ class PollHost::Poller {
     waiting_ = metrics.gauge(
         "qnzs_poll_waiting",
         "Pieces that are there but not whole yet, such as a half-written file.", labels);
-    passed_over_ = metrics.gauge(
-        "qnzs_poll_passed_over",
-        "Pieces that lie there and are not read, such as files of other names.", labels);
+    unread_ = metrics.gauge(
+        "qnzs_poll_unread",
+        "What has lain there for long and is not read, such as files of other names.", labels);
     troubled_ =
         metrics.gauge("qnzs_poll_troubled",
                       "1 while a poll cannot go on, such as at an unreadable folder.", labels);
@@ -84,12 +91,16 @@ class PollHost::Poller {
   void end_stop() {
     if (thread_.joinable()) thread_.join();
     waiting_.set(0);  // whoever follows, if anybody does, finds out anew
-    passed_over_.set(0);
+    unread_.set(0);
     troubled_.set(0);
   }
   std::string explanation() const {
     const std::lock_guard lock(mutex_);
-    return explanation_.empty() ? note_ : explanation_;
+    return explanation_;
+  }
+  std::string note() const {
+    const std::lock_guard lock(mutex_);
+    return note_;
   }
 
  private:
@@ -176,16 +187,19 @@ class PollHost::Poller {
 
   void take(adapters::Rest rest) {
     waiting_.set(static_cast<double>(rest.waiting));
-    passed_over_.set(static_cast<double>(rest.passed_over));
+    unread_.set(static_cast<double>(rest.unread));
     explain(std::move(rest.problem));
-    note(std::move(rest.note));
+    tell(std::move(rest.note));
   }
 
-  void note(std::string text) {
+  // A note may change with each file that comes; the log has the one of the moment, now and then.
+  void tell(std::string note) {
     const std::lock_guard lock(mutex_);
-    if (text == note_) return;
-    note_ = std::move(text);
-    if (note_.empty()) return;
+    note_ = std::move(note);
+    const auto time = std::chrono::steady_clock::now();
+    if (note_.empty() || note_ == logged_note_ || time < log_note_at_) return;
+    logged_note_ = note_;
+    log_note_at_ = time + note_interval;
     runtime::log(schema::Severity::warning, "poll_note",
                  {{"channel", route_.channel}, {"account", route_.account}, {"what", note_}});
   }
@@ -213,10 +227,11 @@ class PollHost::Poller {
   const std::chrono::milliseconds interval_;
   std::optional<std::string> cursor_;  // as last stored; read by the first pass
   runtime::Counter stored_, repeated_, refused_, failures_;
-  runtime::Gauge waiting_, passed_over_, troubled_;
+  runtime::Gauge waiting_, unread_, troubled_;
   mutable std::mutex mutex_;
   std::condition_variable_any woken_;
-  std::string explanation_, note_;  // guarded by mutex_
+  std::string explanation_, note_, logged_note_;  // guarded by mutex_, as the next
+  std::chrono::steady_clock::time_point log_note_at_;
   std::jthread thread_;             // last: it uses all of the above
 };
 
@@ -240,10 +255,13 @@ void PollHost::stop() {
 }
 
 std::string PollHost::explanation() const {
+  std::string problems, notes;
   for (const auto& poller : pollers_) {
-    if (auto text = poller->explanation(); !text.empty()) return text;
+    add_sentence(problems, poller->explanation());
+    add_sentence(notes, poller->note());
   }
-  return {};
+  add_sentence(problems, notes);
+  return problems;
 }
 
 }  // namespace qnzs::ingest

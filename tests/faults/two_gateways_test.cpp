@@ -49,7 +49,8 @@ TEST_CASE("Two gateways on the same topics lose and double nothing, whichever is
   std::this_thread::sleep_for(2s);
   to_one.stop(10s);
   to_two.stop(10s);
-  judge(oracle, one, 1000);
+  const auto verdict = judge(oracle, one, 1000);
+  if (verdict.missing > 0 || verdict.twice > 0 || verdict.disordered > 0) MESSAGE(two.log());
   for (auto* gateway : {&one, &two}) {
     for (const std::string match : {"behind", "foreign"})
       CHECK(qnzs::tests::metric(

@@ -46,6 +46,7 @@ TEST_CASE("A message with controls and direction marks is shown without them, an
   CHECK(few.code == 1);
   const Run cut({"tail", "--config", gateway.config_file(), "--to-end"});
   CHECK(cut.code == 64);
+  CHECK(cut.err.str().starts_with("--to-end 须与 --from-beginning 同时给出"));
   const auto begin = std::chrono::steady_clock::now();
   const Run missing(
       {"tail", "--bootstrap", broker.address(), "--topic", "no.such.topic", "--timeout", "5"});

@@ -72,6 +72,8 @@ std::string sentence(const CLI::ParseError& error) {
   if (code == CLI::ExitCodes::ArgumentMismatch) return name + " 后面缺少它的值";
   if (code == CLI::ExitCodes::ExcludesError)
     return name + " 与 " + std::string(between(what, "excludes ", "\n")) + " 只能给一个";
+  if (code == CLI::ExitCodes::RequiresError)
+    return name + " 须与 " + std::string(between(what, "requires ", "\n")) + " 同时给出";
   if (code == CLI::ExitCodes::ConversionError)
     return std::string(between(what, "convert: ", " =")) + " 的值应为数字";
   if (code == CLI::ExitCodes::ValidationError) return name + " 的值不对" + wanted(what);

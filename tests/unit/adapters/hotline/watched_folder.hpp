@@ -69,9 +69,11 @@ struct WatchedFolder {
   adapters::PollResult answer(const adapters::ListFolder& call) {
     adapters::Listed listed;
     for (const auto& [path, bytes] : files) {
-      if (path.ends_with(call.own_suffix)) continue;
-      auto& list = path.ends_with(call.suffix) ? listed.files : listed.others;
-      list.push_back({path.substr(3), bytes.size(), changed_at[path]});
+      if (path.ends_with(call.suffix)) {
+        listed.files.push_back({path.substr(3), bytes.size(), changed_at[path]});
+      } else if (!path.ends_with(call.own_suffix) && now - changed_at[path] >= call.other_rest) {
+        if (listed.others++ == 0) listed.other = path.substr(3);
+      }
     }
     listed.is_cut = listed.files.size() > call.files_max;
     if (listed.is_cut) {

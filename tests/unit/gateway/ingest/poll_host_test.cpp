@@ -11,7 +11,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <set>
 #include <stdexcept>
 #include <sys/stat.h>
 
@@ -54,7 +53,7 @@ class TestPass final : public adapters::PollPass {
       store.refused = 2;
       return store;
     }
-    return adapters::Rest{.waiting = 3, .passed_over = 2, .note = note_, .problem = ""};
+    return adapters::Rest{.waiting = 3, .unread = 2, .note = note_, .problem = ""};
   }
 
  private:
@@ -74,13 +73,17 @@ class TestPoll final : public adapters::Poll {
   std::string path_;
 };
 
-std::unique_ptr<ingest::PollHost> host_on(ingest::Journal& journal, const std::string& path,
+// An account for each path: a, b, …
+std::unique_ptr<ingest::PollHost> host_on(ingest::Journal& journal,
+                                          const std::vector<std::string>& paths,
                                           qnzs::runtime::Metrics& metrics) {
-  std::vector<ingest::PollRoute> routes(1);
-  routes[0].channel = "test";
-  routes[0].account = "a";
-  routes[0].site = site();
-  routes[0].poll = std::make_unique<TestPoll>(path);
+  std::vector<ingest::PollRoute> routes(paths.size());
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    routes[i].channel = "test";
+    routes[i].account = std::string(1, static_cast<char>('a' + i));
+    routes[i].site = site();
+    routes[i].poll = std::make_unique<TestPoll>(paths[i]);
+  }
   return std::make_unique<ingest::PollHost>(std::move(routes), journal, identity(), 1024, metrics);
 }
 
@@ -93,7 +96,7 @@ TEST_CASE("Messages and cursor are stored together, and the next host goes on fr
   {
     const auto journal = ingest::test::open(ingest::test::settings(folder.file()));
     qnzs::runtime::Metrics metrics;
-    const auto host = host_on(*journal, folder.file("in"), metrics);
+    const auto host = host_on(*journal, {folder.file("in")}, metrics);
     host->start();
     CHECK(eventually([&] { return journal->status().sums.entries >= 3; }));
     const std::string waiting = "qnzs_poll_waiting{account=\"a\",channel=\"test\"} ";
@@ -107,7 +110,7 @@ TEST_CASE("Messages and cursor are stored together, and the next host goes on fr
   }
   const auto journal = ingest::test::open(ingest::test::settings(folder.file()));
   qnzs::runtime::Metrics metrics;
-  const auto host = host_on(*journal, folder.file("in"), metrics);
+  const auto host = host_on(*journal, {folder.file("in")}, metrics);
   host->start();
   CHECK(eventually([&] { return journal->status().sums.entries > entries; }));
   host->stop();
@@ -118,7 +121,7 @@ TEST_CASE("What a person should look after is explained until it is mended") {
   Folder folder;
   const auto journal = ingest::test::open(ingest::test::settings(folder.file()));
   qnzs::runtime::Metrics metrics;
-  const auto host = host_on(*journal, folder.file("in"), metrics);
+  const auto host = host_on(*journal, {folder.file("in")}, metrics);
   host->start();
   const std::string troubled = "qnzs_poll_troubled{account=\"a\",channel=\"test\"} ";
   CHECK(eventually([&] { return host->explanation().contains("请看"); }));
@@ -137,16 +140,30 @@ TEST_CASE("What a poll leaves as it is is told, though nothing is troubled") {
   write(folder.file("in"), "note");
   const auto journal = ingest::test::open(ingest::test::settings(folder.file()));
   qnzs::runtime::Metrics metrics;
-  const auto host = host_on(*journal, folder.file("in"), metrics);
+  const auto host = host_on(*journal, {folder.file("in")}, metrics);
   host->start();
-  const std::string passed_over = "qnzs_poll_passed_over{account=\"a\",channel=\"test\"} ";
+  const std::string unread = "qnzs_poll_unread{account=\"a\",channel=\"test\"} ";
   CHECK(eventually([&] { return host->explanation() == "有两个没有读"; }));
-  CHECK(metrics.exposition().contains(passed_over + "2"));
+  CHECK(metrics.exposition().contains(unread + "2"));
   CHECK(metrics.exposition().contains(R"(qnzs_poll_troubled{account="a",channel="test"} 0)"));
   write(folder.file("in"), "x");
   CHECK(eventually([&] { return host->explanation().empty(); }));
   host->stop();
-  CHECK(metrics.exposition().contains(passed_over + "0"));  // nobody looks any more
+  CHECK(metrics.exposition().contains(unread + "0"));  // nobody looks any more
+}
+
+TEST_CASE("What one account leaves hides no other account's trouble") {
+  Folder folder;
+  write(folder.file("in"), "note");
+  const auto journal = ingest::test::open(ingest::test::settings(folder.file()));
+  qnzs::runtime::Metrics metrics;
+  const auto host = host_on(*journal, {folder.file("in"), folder.file("none")}, metrics);
+  host->start();
+  CHECK(eventually([&] {
+    const auto text = host->explanation();
+    return text.starts_with("请看") && text.ends_with(";有两个没有读");
+  }));
+  host->stop();
 }
 
 TEST_CASE("A bug of an adapter ends its pass and is explained, and the next pass goes on") {
@@ -154,7 +171,7 @@ TEST_CASE("A bug of an adapter ends its pass and is explained, and the next pass
   write(folder.file("in"), "x");
   const auto journal = ingest::test::open(ingest::test::settings(folder.file()));
   qnzs::runtime::Metrics metrics;
-  const auto host = host_on(*journal, folder.file("in"), metrics);
+  const auto host = host_on(*journal, {folder.file("in")}, metrics);
   host->start();
   CHECK(eventually([&] { return journal->status().sums.entries > 0; }));
   write(folder.file("in"), "bug");
@@ -185,23 +202,28 @@ TEST_CASE("A folder lists its regular files by name, and neither links nor pipes
   CHECK(listed->files[1].name == "b.x");
   CHECK(listed->files[1].bytes == 2);
   CHECK_FALSE(listed->is_cut);
-  const auto others = [&](std::string own_suffix, std::size_t files_max) {
-    const auto again = ingest::list_folder({.folder = in,
-                                            .suffix = ".x",
-                                            .own_suffix = std::move(own_suffix),
-                                            .files_max = files_max});
-    std::set<std::string> names;
-    for (const auto& other : again->others) names.insert(other.name);
-    return names;
-  };
-  CHECK(others("", 9) == std::set<std::string>{"d.y", "e.x", "g.x"});  // no folder, no hidden one
-  CHECK(others(".y", 9) == std::set<std::string>{"e.x", "g.x"});
-  CHECK(others("", 1).size() == 1);
+  CHECK(listed->others == 3);  // d.y, e.x, g.x: no folder, no hidden one
+  CHECK(listed->other == "d.y");
   CHECK(ingest::list_folder({.folder = in, .suffix = ".x", .files_max = 1})->is_cut);
   std::filesystem::last_write_time(
       in + "/b.x", std::filesystem::last_write_time(in + "/a.x") + std::chrono::seconds(1));
   CHECK(ingest::list_folder({.folder = in, .suffix = ".x", .files_max = 1})->files[0].name ==
         "b.x");  // what is new comes first
+  const auto others = [&](const std::string& own_suffix, std::chrono::milliseconds rest) {
+    return ingest::list_folder({.folder = in,
+                                .suffix = ".x",
+                                .own_suffix = own_suffix,
+                                .files_max = 9,
+                                .other_rest = rest});
+  };
+  CHECK(others(".y", {})->others == 2);
+  CHECK(others(".y", {})->other == "e.x");
+  CHECK(others("", std::chrono::minutes(1))->others == 0);
+  for (const auto away : {-2, 2}) {
+    std::filesystem::last_write_time(
+        in + "/d.y", std::filesystem::file_time_type::clock::now() + std::chrono::minutes(away));
+    CHECK(others("", std::chrono::minutes(1))->other == "d.y");
+  }
   write(in + "/H.X", "1");
   const timespec far{.tv_sec = std::int64_t{1} << 34, .tv_nsec = 1};  // after 2262
   const std::array<timespec, 2> times{far, far};
