@@ -9,9 +9,9 @@ namespace qnzs::adapters::hotline {
 namespace {
 
 // By which a text looks like another: Unicode's bidirectional controls (UAX #9 §2).
-constexpr std::array<std::string_view, 12> direction_marks{
-    "\u061C", "\u200E", "\u200F", "\u202A", "\u202B", "\u202C",
-    "\u202D", "\u202E", "\u2066", "\u2067", "\u2068", "\u2069"};
+constexpr std::array<std::string_view, 12> direction_marks{"\u061C", "\u200E", "\u200F", "\u202A",
+                                                           "\u202B", "\u202C", "\u202D", "\u202E",
+                                                           "\u2066", "\u2067", "\u2068", "\u2069"};
 
 // C0, DEL, and C1 as UTF-8 writes it. `text` is UTF-8.
 bool has_control(std::string_view text) {

@@ -232,7 +232,7 @@ class PollHost::Poller {
   std::condition_variable_any woken_;
   std::string explanation_, note_, logged_note_;  // guarded by mutex_, as the next
   std::chrono::steady_clock::time_point log_note_at_;
-  std::jthread thread_;             // last: it uses all of the above
+  std::jthread thread_;  // last: it uses all of the above
 };
 
 PollHost::PollHost(std::vector<PollRoute> routes, Journal& journal,
