@@ -181,8 +181,8 @@ void add_tail(CLI::App& root, Context& context) {
       "  qnzs tail --config config/gateway.example.toml\n"
       "  qnzs tail --bootstrap 127.0.0.1:9092 --from-beginning --count 10 --json\n"
       "  qnzs tail --config C --topic qnzs.dead-letters.v1 --from-beginning --to-end\n"
-      "退出码:给了 --count,读到这么多条为 0,不足为 1;否则给了 --to-end,到了末尾为 0,没到为 1;"
-      "都没给,到时为 0。1 也是读不了;64 用法有误,69 Kafka 连不上,78 配置有误。");
+      "退出码:0 读到了 --count 条;没给它时读到了 --to-end 的末尾,都没给时到时。1 没读到这些,"
+      "或读不了。64 用法有误,69 Kafka 连不上,78 配置有误。");
   command->callback([options, &context] { tail(*options, context); });
 }
 

@@ -93,6 +93,7 @@ TEST_CASE("A wrong command line is told in Chinese, with the option and the help
   CHECK(said({"send", "wechat"}).starts_with("缺少 --config\n"));
   CHECK(said({"check", "a", "b"}).starts_with("不认识或多余的参数:b\n"));
   CHECK(said({"tail", "--bootstrap"}).starts_with("--bootstrap 后面缺少它的值\n"));
+  CHECK(said({"tail", "--to-end"}).starts_with("--to-end 须与 --from-beginning 同时给出\n"));
   CHECK(said({"tail", "--bootstrap", "garbage"})
             .starts_with("--bootstrap 的值不对,应为 主机:端口,如 127.0.0.1:9092\n"));
   CHECK(said({"reload"}).starts_with("缺少 --config(或--admin)\n"));
