@@ -29,6 +29,10 @@ ConfHandle consumer_conf(const config::KafkaSettings& settings, const ConsumerOp
   set(conf.get(), "enable.auto.offset.store", "false");
   set(conf.get(), "auto.offset.reset", options.from_beginning ? "earliest" : "latest");
   set(conf.get(), "fetch.wait.max.ms", "100");
+  // As fetched, so compressed; the library's own 50 MiB at once became 600 MiB of memory.
+  set(conf.get(), "fetch.max.bytes", "1048576");
+  set(conf.get(), "fetch.message.max.bytes", "262144");  // from one partition
+  set(conf.get(), "queued.max.messages.kbytes", "8192");
   set(conf.get(), "topic.metadata.refresh.interval.ms", "10000");
   // The library wants a name even where no group is joined.
   set(conf.get(), "group.id", options.group.empty() ? "qnzs-none" : options.group);
