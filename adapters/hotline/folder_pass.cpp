@@ -14,7 +14,7 @@ namespace qnzs::adapters::hotline {
 namespace {
 
 constexpr std::string_view suffix = ".ndjson";
-constexpr std::string_view own_suffix = ".ndjson.rejected";
+constexpr std::string_view rejected_suffix = ".rejected";
 constexpr std::chrono::minutes other_rest{10};  // a copy of that length gets its name behind it
 constexpr std::size_t read_bytes_min = 256 * 1024;
 constexpr auto file_end = std::numeric_limits<std::uint64_t>::max();
@@ -41,7 +41,7 @@ class FolderPass final : public PollPass {
     if (std::holds_alternative<Begun>(result))
       return ListFolder{.folder = settings_.folder,
                         .suffix = std::string(suffix),
-                        .own_suffix = std::string(own_suffix),
+                        .own_suffix = std::string(suffix) + std::string(rejected_suffix),
                         .files_max = static_cast<std::size_t>(settings_.folder_files_max),
                         .other_rest = other_rest};
     if (auto* listed = std::get_if<Listed>(&result)) return take_list(std::move(*listed));
@@ -98,7 +98,7 @@ class FolderPass final : public PollPass {
   FoundFile& file() { return looks_.front().file; }
   FileCursor& cursor() { return cursor_[file_key(file().name)]; }
   std::string path() { return settings_.folder + "/" + file().name; }
-  std::string rejected_path() { return path() + ".rejected"; }
+  std::string rejected_path() { return path() + std::string(rejected_suffix); }
   std::size_t bytes_max() const {
     return std::max(static_cast<std::size_t>(settings_.line_bytes_max) + 5, read_bytes_min);
   }
